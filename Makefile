@@ -103,7 +103,7 @@ help:
 	@echo "make synth  yosys for an ECP5: sites, flip-flops, block RAM by module beside rtl/budget.toml (the whole system takes tens of minutes)"
 	@echo "            options: PART a module of rtl/ [storage_system], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS [rtl/budget.toml], DEVICE 85k|45k|25k,"
 	@echo "            ROUTE=1: nextpnr places and routes (WebAssembly: slow, its first run compiles for minutes); files in build/synth"
-	@echo "make bitstream BOARD=ulx3s|ecp5_evn  yosys, nextpnr and ecppack: a storage system and its link for a board (docs/hardware.md); an hour and more"
+	@echo "make bitstream BOARD=ulx3s|ecp5_evn  yosys, nextpnr and ecppack: a storage system and its link for a board (docs/hardware.md); half an hour and more"
 	@echo "            options: SYSTEM 1|2 its number, SYSTEMS 1|2 on it [1], DATA_WIDTH VOLUMES PAIRS GROUPS CACHE_SLOTS OUTSTANDING COMMANDS WINDOW AXI_ADDR_WIDTH [what fits the board: docs/hardware.md], MEMORY_BYTES MEMORY_DEVICES as of make board; files in build/bitstream"
 	@echo "make flash BOARD=ulx3s|ecp5_evn  openFPGALoader loads that bitstream into the board"
 	@echo "make prove  the properties beside the RTL, by induction; option: PART a module that has some [all]"

@@ -61,8 +61,8 @@ def wires(module: Netlist) -> dict[int, Wire]:
     made = {}
     for bit, at in places.items():
         if bit in drivers and 2 <= len(at) <= MOST_ENDS:
-            columns, rows = sorted(column for column, _ in at), sorted(row for _, row in at)
-            made[bit] = Wire((columns[0], rows[0]), (columns[-1], rows[-1]), drivers[bit], len(at))
+            columns, rows = zip(*at, strict=True)
+            made[bit] = Wire((min(columns), min(rows)), (max(columns), max(rows)), drivers[bit], len(at))
     return made
 
 
@@ -113,7 +113,7 @@ def give_room(placed: Path, source: Path, out: Path) -> int:
         }
         top["netnames"][f"room_{made}"] = {"hide_name": 0, "bits": [next_bit], "attributes": {}}
         made, next_bit = made + 1, next_bit + 1
-        if made > MOST:
+        if made == MOST:
             break
     out.write_text(json.dumps(design))
     return made

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketError, PacketType
-from mirrorlog.formats.serial_number import is_before
-from mirrorlog.processes.path_sources import MOST_SYSTEMS, fits
+from mirrorlog.processes.path_sources import fits
 from mirrorlog.storage_system import StorageSystem
 from tb.coverage.bins import word
 
@@ -34,8 +33,7 @@ def refusal(packed: bytes, system: StorageSystem) -> str:
         return "another system"
     if not fits(packet, system.parameters):
         return "length"
-    known = system.sources.incarnations.get(min(packet.source, MOST_SYSTEMS))
-    if known is not None and known[0] == packet.source and is_before(packet.incarnation, known[1]):
+    if system.sources.is_over(packet):
         return "incarnation over"
     return "not allowed" if packet.type is PacketType.MAINTENANCE_COMMAND else "no group"
 

@@ -40,7 +40,7 @@ def test_wires_crowd_the_tiles_that_they_lie_within() -> None:
     assert abs(found[AT] - 2 / 9) < 1e-9 and found[AT[0] + 2, AT[1]] < 1e-9
     assert abs(found[ELSEWHERE[0] + 4, ELSEWHERE[1]] - 3 * 1.1 / 9) < 1e-9
     assert abs(sum(found.values()) - 2 - 11) < 1e-6
-    (more,) = (crowding({2: Wire(AT, AT, AT, ends)})[AT] for ends in (13,))
+    more = crowding({2: Wire(AT, AT, AT, 13)})[AT]
     assert abs(more / found[AT] - 1.3) < 1e-9
 
 

@@ -13,7 +13,7 @@ from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.serial_number import shortened
 from mirrorlog.processes.command_reception import HostCommand
 from mirrorlog.processes.step import Step
-from mirrorlog.registers.register_map import ALL_STROBES, PACKET_FAULTS
+from mirrorlog.registers.register_map import ALL_STROBES
 from mirrorlog.storage.cache_memory import JournalWrite, VolumeWrite
 from mirrorlog.storage.storage_device import StorageDevice
 from mirrorlog.storage_system import StorageSystem
@@ -129,8 +129,8 @@ class PlayedSystem:
     # What is left to who plays it
 
     def _told(self, address: int) -> int:
-        """Return what a register that only informs reads: the cycle has this, and packets dropped are counted."""
-        return 0 if address == PACKET_FAULTS else self.cycle
+        """Return what a register that only informs reads."""
+        return self.cycle
 
     def _event_gap(self) -> int:
         """Return how many cycles pass before an event."""

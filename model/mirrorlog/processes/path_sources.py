@@ -53,14 +53,18 @@ class PathSources:
             return None
         return packet
 
+    def is_over(self, packet: Packet) -> bool:
+        """Is a packet of an incarnation before the last one that its source is known in?"""
+        known = self.incarnations.get(min(packet.source, MOST_SYSTEMS))
+        return known is not None and known[0] == packet.source and is_before(packet.incarnation, known[1])
+
     def takes(self, packet: Packet) -> bool:
         """Is a packet of its source's last incarnation, and, if it is an operation, of a system that is allowed?
 
         What a system sent before its last reset is dropped when a packet of after it has come.
         """
         place = min(packet.source, MOST_SYSTEMS)
-        known = self.incarnations.get(place)
-        over = known is not None and known[0] == packet.source and is_before(packet.incarnation, known[1])
+        over = self.is_over(packet)
         if not over:
             self.incarnations[place] = packet.source, packet.incarnation
         is_operation = packet.type is PacketType.MAINTENANCE_COMMAND

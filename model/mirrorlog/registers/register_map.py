@@ -149,7 +149,8 @@ def is_read_only(shared: SharedMemory, address: int) -> bool:
 
 
 def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbox) -> tuple[int, int]:
-    """Return the value of a read-only register and the bits of it that are compared; the others inform."""
+    """Return the value of a read-only register and the bits of it that are known here; the others inform. The count of
+    packets dropped is, but for those that a system without room lost."""
     parameters = shared.parameters
     if address == IDENTITY:
         return _MAGIC | _MAP_VERSION << 32, WORD
@@ -165,8 +166,8 @@ def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbo
         return mailbox.answer_value(), WORD
     if address == STRANGE_PACKETS:
         return shared.strange_packets & 0xFFFF_FFFF, WORD
-    if address == PACKET_FAULTS:  # what was lost for want of room is not known here
-        return shared.packet_faults & 0xFFFF_FFFF, 0
+    if address == PACKET_FAULTS:
+        return shared.packet_faults & 0xFFFF_FFFF, WORD
     return 0, 0
 
 
