@@ -1,5 +1,6 @@
 // The maintenance terminal at the AXI4-Lite port: carries out, one after the other, the register accesses that the
-// testbench appends to a file. Simulation only.
+// testbench appends to a file. An access begins before the one before it is answered, if both are writes or both are
+// reads, as then their answers come in the same order. Simulation only.
 //
 // <files>.register_commands<SYSTEM> holds 12 bytes an access, highest byte first: write 8 (1 or 0), strobe 8, address
 // 16, data 64. The testbench raises `available` when an access is in the file. The answers are in the capture.
@@ -40,9 +41,12 @@ module register_port #(
     wire [3:0] pause;
     pauses #(.CHANNELS(4)) pauses (.clk(clk), .pause(pause));
 
-    // Started and not answered; address and data of a write still to be put on the port, or address of a read
-    reg              busy, address_due, data_due, read_due;
+    // Begun and not answered, all of them writes or all reads; the next access was read from the file
+    reg [1:0]        open;
+    reg              writing, next;
     reg [95:0]       access;
+    // Address and data of a write still to be put on the port, or address of a read
+    reg              address_due, data_due, read_due;
     reg [31:0]       file;
     reg [8*1024-1:0] files;
     reg [8*1100-1:0] name;
@@ -68,7 +72,7 @@ module register_port #(
 
     always @(posedge clk) if (rst || system_rst) begin
         awvalid <= 1'b0; wvalid <= 1'b0; arvalid <= 1'b0; awaddr <= 0; wdata <= 0; wstrb <= 0; araddr <= 0;
-        busy = 1'b0; address_due = 1'b0; data_due = 1'b0; read_due = 1'b0;
+        open = 0; next = 1'b0; address_due = 1'b0; data_due = 1'b0; read_due = 1'b0;
         if (rst) answered = 0;
         else begin
             answered = available;
@@ -77,32 +81,37 @@ module register_port #(
         end
     end else begin
         if ((bvalid && bready) || (rvalid && rready)) begin
-            busy = 1'b0;
+            open = open - 1;
             answered = answered + 1;
         end
-        if (!busy && answered != available) begin
+        if (!next && !address_due && !data_due && !read_due && answered + open != available) begin
             got = $fread(access, file);
             expect_bytes(12);
-            busy = 1'b1;
-            address_due = access[88];
-            data_due = access[88];
-            read_due = !access[88];
+            next = 1'b1;
+        end
+        if (next && (open == 0 || (open == 1 && access[88] == writing))) begin
+            next = 1'b0;
+            open = open + 1;
+            writing = access[88];
+            address_due = writing;
+            data_due = writing;
+            read_due = !writing;
         end
         if (awready) awvalid <= 1'b0;
         if (wready) wvalid <= 1'b0;
         if (arready) arvalid <= 1'b0;
-        if (address_due && !pause[0]) begin
+        if (address_due && !pause[0] && (awready || !awvalid)) begin
             awvalid <= 1'b1;
             awaddr <= access[79:64];
             address_due = 1'b0;
         end
-        if (data_due && !pause[1]) begin
+        if (data_due && !pause[1] && (wready || !wvalid)) begin
             wvalid <= 1'b1;
             wdata <= access[63:0];
             wstrb <= access[87:80];
             data_due = 1'b0;
         end
-        if (read_due && !pause[2]) begin
+        if (read_due && !pause[2] && (arready || !arvalid)) begin
             arvalid <= 1'b1;
             araddr <= access[79:64];
             read_due = 1'b0;
