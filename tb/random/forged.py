@@ -203,6 +203,18 @@ def useless_command(way: Way) -> Packet:
     return packet
 
 
+def greedy_command(way: Way) -> Packet:
+    """A journal read command by number for journals that are there, of any size, which frees none; a plain one is
+    useless."""
+    rng, group = way.rng, way.group
+    packet = useless_command(way)
+    if packet.command is not None and packet.command.by_number:
+        first = rng.randint(group.oldest_number(), max(group.oldest_number(), group.update_number))
+        limits = rng.choice([8, 64, 0xFFFF_FFFF]), rng.choice([8192, 65536, 131_072, 0xFFFF_FFFF])
+        packet.command = ReadCommand(True, rng.random() < 0.5, *limits, first, 0, group.original.freed_host_bytes)
+    return packet
+
+
 IDLE: tuple[Make, ...] = (
     other_generation,
     known_journals,
@@ -213,6 +225,7 @@ IDLE: tuple[Make, ...] = (
     other_announcement,
     useless_command,
     useless_command,
+    greedy_command,
 )
 
 
