@@ -17,8 +17,9 @@ from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
 TIMES = 4
-# Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect
-LATEST, EFFECT_CYCLES = 4_000, 3_000
+# Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect, and
+# behind its end, until what was on its way has come
+LATEST, EFFECT_CYCLES, HEALED_CYCLES = 4_000, 3_000, 1_000
 
 
 @pyuvm.test()
@@ -82,7 +83,8 @@ class RandomTroubles(Operating):
             path.heal()
             for fault in Fault:  # that has met no packet yet
                 path.fail(fault, 0)
-        stopped = {group for group in VOLUMES if not await self._runs(group)}
+        await self.bench.sleep(HEALED_CYCLES)
+        stopped = set[int]()
         for environment in self.environment.systems:
             failed = await self._failed(environment)
             for access in healing(environment, failed):
@@ -97,6 +99,7 @@ class RandomTroubles(Operating):
                 if copy.original is environment.system:
                     numbers = {group_at(environment.layout, group) for group in struck}
                     await copy.original_repaired(numbers & copy.follower.groups.keys())
+        stopped |= {group for group in VOLUMES if not await self._runs(group)}
         for group in sorted(stopped):
             await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group))
 
