@@ -19,7 +19,7 @@ _UNSEEN_CYCLES = 1
 
 
 class Maintenance:
-    """The steps of register accesses. `is_running` says whether replication may keep the system busy at any moment,
+    """The steps of register accesses. `is_running` says whether replication may keep the system busy in a cycle,
     `reset_in_flight` is called once registers of the tables were loaded, `faults` tells how many packets were dropped
     up to a cycle, at least and at most. `busy_until` is the cycle of the last record of another process.
     """
@@ -29,7 +29,7 @@ class Maintenance:
         model: StorageSystem,
         ports: RegisterPort,
         host: HostPort,
-        is_running: Callable[[], bool],
+        is_running: Callable[[int], bool],
         reset_in_flight: Callable[[], None],
         faults: Callable[[int], tuple[int, int]],
     ) -> None:
@@ -77,7 +77,7 @@ class Maintenance:
             or host.is_unanswered()
             or host.last_activity >= seen
             or cycle - self.busy_until <= _IDLE_CYCLES
-            or self._is_running()
+            or self._is_running(cycle)
         )
         return not (may_be_busy and actual.outcome == RegisterOutcome.NOT_IDLE)
 

@@ -120,6 +120,11 @@ class PathPort:
         waiting = sum(received.may_be_lost for received in (*self.commands, *self.answers))
         return self.shared.packet_faults - len(self._dropped), self.shared.packet_faults + waiting
 
+    def may_be_busy(self, cycle: int) -> bool:
+        """May packets keep the system busy: one that waits, though it may be lost, or is sent, or was just dropped?"""
+        waiting = self.commands or self.answers or self.operations or self.announcements or self.expected or self.sent
+        return bool(waiting) or bool(self._dropped and self._dropped[-1] >= cycle - _COUNTED_CYCLES)
+
     def take_in(self, data: bytes, cycle: int) -> None:
         """The last beat of a packet was taken."""
         packet = self.sources.arrives(data)

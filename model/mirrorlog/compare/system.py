@@ -154,10 +154,9 @@ class TrackedSystem:
         """Give reads that were just taken the bursts that were seen before."""
         self.devices.give_reads(self.reads)
 
-    def _is_running(self) -> bool:
-        """May replication keep the system busy at any moment?"""
-        running = any(group.is_started() for group in self.model.shared.groups)
-        return running or bool(self.path.pending())
+    def _is_running(self, cycle: int) -> bool:
+        """May replication keep the system busy in a cycle?"""
+        return any(group.is_started() for group in self.model.shared.groups) or self.path.may_be_busy(cycle)
 
     def _reset_in_flight(self) -> None:
         """Registers were loaded: the model has reset its in-flight state."""

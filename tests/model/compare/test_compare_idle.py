@@ -6,6 +6,7 @@ from typing import Any, cast
 import pytest
 
 from mirrorlog.compare.maintenance import Maintenance
+from mirrorlog.compare.path_port import PathPort
 from mirrorlog.formats.outcomes import RegisterOutcome
 
 CYCLE = 1000
@@ -28,6 +29,15 @@ def test_a_command_taken_in_the_cycle_before_may_be_seen_or_not(
     host = SimpleNamespace(commands=[SimpleNamespace(cycle=taken)], is_unanswered=lambda: False, last_activity=0)
     model = SimpleNamespace(is_idle=lambda: True)
     compared = Maintenance(
-        cast(Any, model), cast(Any, None), cast(Any, host), lambda: False, lambda: None, lambda cycle: (0, 0)
+        cast(Any, model), cast(Any, None), cast(Any, host), lambda cycle: False, lambda: None, lambda cycle: (0, 0)
     )
     assert compared._is_idle(cast(Any, SimpleNamespace(outcome=outcome)), CYCLE) is idle
+
+
+@pytest.mark.parametrize(("since", "busy"), [(0, True), (8, True), (9, False)])
+def test_a_packet_that_is_dropped_as_it_comes_may_be_seen_for_some_cycles(since: int, busy: bool) -> None:
+    shared = SimpleNamespace(packet_faults=0)
+    path = PathPort(cast(Any, shared), cast(Any, SimpleNamespace(arrives=lambda data: None)), cast(Any, None))
+    assert not path.may_be_busy(CYCLE)
+    path.take_in(b"", CYCLE)
+    assert path.may_be_busy(CYCLE + since) is busy
