@@ -99,7 +99,7 @@ class ConnectionPath:
         self.handle.cut.value = 0
 
     def hold(self, held: bool) -> None:
-        """Take nothing as long as `held`."""
+        """Take no other packet as long as `held`; one that has begun to come ends."""
         self.handle.hold.value = held
 
     def counts(self) -> PathCounts:

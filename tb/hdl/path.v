@@ -42,7 +42,7 @@ module path #(
     reg [31:0] delay;
     reg [15:0] rate_beats, rate_cycles;
     reg        cut;
-    // nothing is taken
+    // no other packet is taken
     reg        hold;
     // Packets that have faults: bit t is type t; how many of the next ones; chances in 65536; cycles that a packet
     // waits to be overtaken
@@ -83,7 +83,7 @@ module path #(
 
     wire [WORD_BITS:0]   words   = word_tail - word_head;
     wire [PACKET_BITS:0] packets = tail - head;
-    assign s_axis_tready = !rst && !words[WORD_BITS] && (entering || !packets[PACKET_BITS]) && !pause[0] && !hold;
+    assign s_axis_tready = !rst && !words[WORD_BITS] && (entering || !(packets[PACKET_BITS] || hold)) && !pause[0];
 
     localparam GONE = 0, CORRUPT = 1, DUPLICATE = 2, REORDER = 3;
 
