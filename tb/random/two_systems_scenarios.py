@@ -127,6 +127,8 @@ class RandomRun(Written):
             await terminals[number].start(environment.registers.sequencer)
         for number, sequence in terminals.items():
             await self.answered(sequence, f"maintenance terminal of {number}")
+        # an operator may just have asked for a journal a round trip
+        await self.unlimit(*sorted(VOLUMES.keys() - neighbour.groups))
         for group, sequence in hosts.items():
             if group not in neighbour.hosts:
                 await self.answered(sequence, f"writes of group {group}")
