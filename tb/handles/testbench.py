@@ -125,12 +125,14 @@ class BenchControl:
         }
 
     async def cycles(self, number: int) -> None:
-        """Wait."""
-        await ClockCycles(self.clock, number)
+        """Wait, for no cycle not at all."""
+        if number:
+            await ClockCycles(self.clock, number)
 
     async def sleep(self, cycles: int) -> None:
-        """Wait without entering Python at every clock."""
-        await Timer(self.nanoseconds(cycles), "ns")
+        """Wait without entering Python at every clock, for no cycle not at all."""
+        if cycles:
+            await Timer(self.nanoseconds(cycles), "ns")
 
     def nanoseconds(self, cycles: int) -> int:
         """Return how long so many cycles take."""
