@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 GAP_CYCLES, MOST_BEATS = (50, 1_500), 1_200
 # As a trouble: how many, and cycles between two
 COUNT, NEAR_CYCLES = (8, 20), 400
-# In which an operation is on its way
-SENT_CYCLES = 1_000
+# In which an operation is on its way; in which any packet comes, and between two looks at whether all have
+SENT_CYCLES, COME_CYCLES, LOOK_CYCLES = 1_000, 4_000, 20
 LAST_ANSWER = max(Answer)
 NO_OPERATIONS = (0, *range(5, 16), *Operation, 99, 0xFF)
 
@@ -156,7 +156,10 @@ async def operations_forged(run: "RandomTroubles", group: int) -> None:
 
 
 async def arrived(run: "RandomTroubles") -> None:
-    """Wait until all that was put in has come, and is taken."""
-    for path in run.bench.paths:
-        await path.wait_empty()
+    """Wait until all that was put in has come, and is taken: until the paths are empty, which they may never be, or for
+    longer than anything takes."""
+    for _ in range(COME_CYCLES // LOOK_CYCLES):
+        if all(path.is_empty for path in run.bench.paths):
+            break
+        await run.bench.sleep(LOOK_CYCLES)
     await run.bench.sleep(SENT_CYCLES)

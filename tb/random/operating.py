@@ -12,12 +12,14 @@ from tb.random.draw_groups import COUNT_BITS, large
 from tb.random.forging import Forger
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.operators import operator
+from tb.random.operators import operator, refused_accesses
 from tb.scenarios import two_systems as systems
 from tb.scenarios.operated import POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
 
 COMMANDS, ACCESSES = 20, 4
+# Writes that are refused while nothing goes on, and chance of an operation that the other system is asked for
+REFUSED, ELSEWHERE = 24, 0.3
 # That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more, so
 # that as many are asked for
 ENTRIES = (16, 24, 64, 72, 72)
@@ -52,20 +54,29 @@ class Operating(ReplicationTest, Operated):
         self.forger = Forger(self.bench, self.environment)
 
     async def record(self, environment: Environment) -> None:
-        """Create groups at a system, with their pairs and journal volumes."""
+        """Create groups at a system, with their pairs and journal volumes, after some writes of what cannot be."""
         layout = environment.layout
+        for item in await environment.access(*refused_accesses(environment, REFUSED)):
+            assert item.resp != 0, f"system {environment.system.number} takes {item.transaction}"
         for group in VOLUMES:
-            await self.ok(environment, Operation.CREATE_GROUP, group_at(layout, group))
+            await self.specify(environment, Operation.CREATE_GROUP, group_at(layout, group))
             if self.original(group) is environment:
                 await self.count_on(environment, group)
         for number, (group, volume) in enumerate(self.pairs[environment.system.number]):
             arguments = (group_at(layout, group), *self.ends(group, volume), volume_at(layout, volume).capacity)
-            recorded = await self.ok(environment, Operation.RECORD_PAIR, *arguments)
+            recorded = await self.specify(environment, Operation.RECORD_PAIR, *arguments)
             assert recorded == number, f"pair {recorded} was the first blank one, expected {number}"
         for group in VOLUMES:
             information = ENTRY_BYTES * self.bench.generator.choice(ENTRIES)
             arguments = (group_at(layout, group), volume_at(layout, JOURNALS[group]).number, information)
-            await self.ok(environment, Operation.RECORD_JOURNAL_VOLUME, *arguments)
+            await self.specify(environment, Operation.RECORD_JOURNAL_VOLUME, *arguments)
+
+    async def specify(self, environment: Environment, operation: Operation, *arguments: int) -> int:
+        """Carry out an operation of a system, now and then from the other one's terminal; returns what it returns."""
+        if self.bench.generator.random() < ELSEWHERE:
+            other = next(one for one in self.environment.systems if one is not environment)
+            return await self.ok(other, operation, *arguments, destination=environment.system.number)
+        return await self.ok(environment, operation, *arguments)
 
     def ends(self, group: int, volume: int) -> tuple[int, int, int, int]:
         """Return what a pair is: its original system and volume, its secondary system and volume."""

@@ -8,8 +8,8 @@ from tb.handles.register_port import RegisterAccess
 from tb.handles.testbench import BenchControl
 
 READ_ONLY = ("identity", "parameters", "limits", "status", "cycle", "packet_faults", "operation_answer")
-# Of the map's addresses, and of each register
-HIGHEST, REGISTER_BYTES = 0x10000, 8
+# Of the map's addresses, those among which the tables lie, and of each register
+HIGHEST, TABLES, REGISTER_BYTES = 0x10000, range(0x1000, 0x6000), 8
 # Of a group or pair, what makes it one that is used
 STARTING = frozenset({"state", "activity", "pair_set", "journal_volume", "group", "original_volume"})
 # Values of settings, so that a group whose path works makes progress in thousands of cycles, and some that are refused
@@ -94,13 +94,15 @@ def register_accesses(environment: Environment, count: int) -> list[RegisterAcce
 
 
 def wrong_accesses(environment: Environment) -> list[RegisterAccess]:
-    """Return accesses that have no effect: a write of a register that is read-only, accesses of a hole, and of an
-    address within a register."""
+    """Return accesses that have no effect: a write of a register that is read-only, accesses of holes, anywhere and
+    behind the last row or field of a table, and of an address within a register."""
     rng, known = environment.bench.generator, environment.addresses
-    holes = [address for address in range(0, HIGHEST, REGISTER_BYTES) if address not in known.values()]
+    registers = set(known.values())
+    holes = [address for address in range(0, HIGHEST, REGISTER_BYTES) if address not in registers]
+    near = [address for address in holes if address in TABLES]
     return [
         RegisterAccess(True, known[rng.choice(READ_ONLY)], rng.getrandbits(64)),
-        RegisterAccess(rng.random() < 0.5, rng.choice(holes), rng.getrandbits(64)),
+        *(RegisterAccess(rng.random() < 0.5, rng.choice(some), rng.getrandbits(64)) for some in (holes, near, near)),
         RegisterAccess(rng.random() < 0.5, rng.choice(list(known.values())) + rng.randrange(1, 8), rng.getrandbits(64)),
     ]
 

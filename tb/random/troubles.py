@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cocotb
+
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import FullPolicy, GroupState
@@ -50,6 +52,9 @@ ASKED_CYCLES = 500
 # Of a device's work with the group, after which it fails
 LATER_CYCLES = 800
 WRONG_OPERATIONS = 16
+# How often a group begins anew at its secondary system while it restores; cycles in which START is under way to a path
+# that takes nothing, and in which START and what was held back come together
+BEGINNINGS, START_CYCLES, TOGETHER_CYCLES = 6, 2_000, 80
 # That are never; the first one is no system, either
 UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 
@@ -280,6 +285,30 @@ async def nobody_answers(run: "RandomTroubles", group: int) -> None:
     assert await original.write(row + "silence", SILENCE_CYCLES * run.bench.settings.patience) == 0
 
 
+async def started_again(run: "RandomTroubles", group: int) -> None:
+    """The group begins anew though its secondary system knows nothing of its end, in the very cycles in which what
+    restore waits for comes from its journal volume; again and again."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    number = group_at(original.layout, group)
+    path = run.bench.paths[run.environment.systems.index(original)]
+    device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    for _ in range(BEGINNINGS):
+        device.hold(read_data=True)
+        await original.send([_write(run, original, group, True) for _ in range(rng.randint(*WAITING))])
+        await run.bench.cycles(FULL_CYCLES[0])
+        path.fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
+        await operate(original, Operation.SUSPEND, number)
+        path.hold(True)
+        begun = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
+        await run.bench.sleep(START_CYCLES)
+        path.hold(False)
+        await run.bench.sleep(run.bench.settings.path.delay + rng.randrange(TOGETHER_CYCLES))
+        device.hold()
+        await begun
+        path.fail(Fault.DROP, 0, PacketType.GROUP_STATE)
+        await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
+
+
 async def operation_delayed(run: "RandomTroubles", group: int) -> None:
     """The group begins anew, and a packet of that has a fault. What was lost is sent again, after longer than the
     original waits for its partner."""
@@ -342,11 +371,12 @@ WEIGHTS: dict[Trouble, int] = {
     sending_fails: 3,
     restore_fails: 4,
     path_cut: 1,
-    taken_over: 2,
+    taken_over: 5,
     full: 2,
     secondary_full: 3,
     large_batch: 3,
     operation_delayed: 2,
+    started_again: 4,
     nobody_answers: 1,
     wrong_operations: 1,
     packets_forged: 4,
