@@ -54,7 +54,7 @@ LATER_CYCLES = 800
 WRONG_OPERATIONS = 16
 # How often a group begins anew at its secondary system while it restores; cycles in which START is under way to a path
 # that takes nothing, and in which START and what was held back come together
-BEGINNINGS, START_CYCLES, TOGETHER_CYCLES = 6, 2_000, 80
+BEGINNINGS, START_CYCLES, TOGETHER_CYCLES = 4, 2_000, 80
 # That are never; the first one is no system, either
 UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 
@@ -304,9 +304,10 @@ async def started_again(run: "RandomTroubles", group: int) -> None:
         path.hold(False)
         await run.bench.sleep(run.bench.settings.path.delay + rng.randrange(TOGETHER_CYCLES))
         device.hold()
-        await begun
+        result = await begun
         path.fail(Fault.DROP, 0, PacketType.GROUP_STATE)
-        await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
+        if result.answer is not Answer.OK:
+            await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
 
 
 async def operation_delayed(run: "RandomTroubles", group: int) -> None:

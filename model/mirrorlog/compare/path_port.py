@@ -184,13 +184,15 @@ class PathPort:
 
     def _may_lack_room(self, packet: Packet) -> bool:
         """May an answer find its group's queue full, or no buffer for its journals, as others that came before it are
-        in flight?
+        in flight? A group that this is not the secondary system of has no buffer of its own.
         """
         waiting = [received.packet for received in self.answers if received.packet.group == packet.group]
         if len(waiting) >= LEAST_ANSWERS:
             return True
         if not packet.journals:
             return False
+        if not self.shared.groups[packet.group].secondary.started:
+            return True
         ring = self.shared.groups[packet.group].ring
         stored = ring.update_information_used > ring.update_information_committed
         return stored or any(other.journals for other in waiting)

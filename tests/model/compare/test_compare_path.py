@@ -17,6 +17,13 @@ def journals(number: int, tag: int) -> Packet:
     return Packet(PacketType.JOURNALS, 1, 2, 0, 0, 1, tag, journals=[(information, bytes(512))])
 
 
+def secondary() -> TrackedSystem:
+    """A system that is the secondary one of group 0, of another generation than the packets."""
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    system.model.shared.groups[0].secondary.started = True
+    return system
+
+
 def closed(system: TrackedSystem, tag: int, cycle: int) -> None:
     """A record drops an answer of a group that is not read."""
     record = CommitRecord(*[0] * len(CommitRecord._fields))
@@ -24,7 +31,7 @@ def closed(system: TrackedSystem, tag: int, cycle: int) -> None:
 
 
 def test_an_answer_that_was_lost_does_not_make_those_behind_it_ones_that_may_be() -> None:
-    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    system = secondary()
     for tag in (1, 2, 3):
         system.path.take_in(journals(tag, tag).pack(), tag)
     assert [received.may_be_lost for received in system.path.answers] == [False, True, True]
@@ -34,6 +41,12 @@ def test_an_answer_that_was_lost_does_not_make_those_behind_it_ones_that_may_be(
     system.path.take_in(journals(4, 4).pack(), 12)
     assert [received.may_be_lost for received in system.path.answers] == [False]
     assert len(system.path.pending()) == 1
+
+
+def test_journals_of_a_group_without_a_buffer_of_its_own_may_be_lost() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    system.path.take_in(journals(1, 1).pack(), 1)
+    assert [received.may_be_lost for received in system.path.answers] == [True]
 
 
 def test_any_answer_may_be_lost_while_as_many_wait_as_a_system_keeps() -> None:
@@ -114,7 +127,7 @@ def faults_read(system: TrackedSystem, value: int, cycle: int) -> int:
 
 
 def test_packets_that_are_dropped_as_they_come_are_those_that_a_system_counts() -> None:
-    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    system = secondary()
     damaged = bytearray(journals(1, 1).pack())
     damaged[-1] ^= 1
     stranger = Packet(PacketType.NO_JOURNAL, 1, 3, 0, 0, 1, 1)
