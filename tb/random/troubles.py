@@ -53,8 +53,8 @@ ASKED_CYCLES = 500
 LATER_CYCLES = 800
 WRONG_OPERATIONS = 16
 # How often a group begins anew at its secondary system while it restores; cycles in which START is under way to a path
-# that takes nothing, and in which START and what was held back come together
-BEGINNINGS, START_CYCLES, TOGETHER_CYCLES = 4, 2_000, 80
+# that takes nothing, and how long after START comes what was held back, at least and at most
+BEGINNINGS, START_CYCLES, TOGETHER_CYCLES = 4, 2_000, (-150, 80)
 # That are never; the first one is no system, either
 UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 
@@ -301,9 +301,11 @@ async def started_again(run: "RandomTroubles", group: int) -> None:
         path.hold(True)
         begun = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
         await run.bench.sleep(START_CYCLES)
-        path.hold(False)
-        await run.bench.sleep(run.bench.settings.path.delay + rng.randrange(TOGETHER_CYCLES))
-        device.hold()
+        later = run.bench.settings.path.delay + rng.randrange(*TOGETHER_CYCLES)
+        first, second = (path.hold, device.hold) if later >= 0 else (device.hold, path.hold)
+        first(False)
+        await run.bench.sleep(abs(later))
+        second(False)
         result = await begun
         path.fail(Fault.DROP, 0, PacketType.GROUP_STATE)
         if result.answer is not Answer.OK:
