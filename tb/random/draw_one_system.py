@@ -37,5 +37,5 @@ def random_behaviour(rng: random.Random) -> Behaviour:
         device_pauses=rng.choice([0, 10, 50]),
         host_pauses=rng.choice([0, 10, 50]),
         commit_pauses=rng.choice([0, 5, 40]),
-        register_pauses=rng.choice([0, 30]),
+        register_pauses=rng.choice([0, 30, 85]),
     )

@@ -120,7 +120,7 @@ def _behaviour(rng: random.Random) -> Behaviour:
         device_pauses=rng.choice([0, 0, 20]),
         host_pauses=rng.choice([0, 0, 20]),
         commit_pauses=rng.choice([0, 0, 10]),
-        register_pauses=rng.choice([0, 20]),
+        register_pauses=rng.choice([0, 20, 85]),
     )
 
 
