@@ -110,3 +110,8 @@ def varied(command: HostCommand) -> HostCommand:
     if discards:
         return replace(command, opcode=Opcode.DISCARD_FUA if waits else Opcode.DISCARD, data=None)
     return replace(command, opcode=WRITES[waits])
+
+
+def discard(command: HostCommand) -> HostCommand:
+    """Return a discard in the place of a write; another command as it is."""
+    return replace(command, opcode=Opcode.DISCARD, data=None) if command.opcode == Opcode.WRITE else command

@@ -12,6 +12,8 @@ from tb.scenarios.one_system import KIBIBYTE, PARAMETERS, layout
 TABLES = {"volumes": 12, "pairs": 8, "groups": 3, "devices": 2}
 # Bytes of write data where tables are in random states: what no transfer of some sizes fits into, and more
 DATA_BYTES = (2 * KIBIBYTE, 4 * KIBIBYTE, 12 * KIBIBYTE)
+# Blocks of write data, so few that the largest transfers never fit
+FEW_BLOCKS = (2, 6)
 
 
 def draw_one_system(rng: random.Random, parameters: Mapping[str, int], tables: bool) -> Settings:
@@ -24,8 +26,10 @@ def draw_one_system(rng: random.Random, parameters: Mapping[str, int], tables: b
 
 
 def random_journals(rng: random.Random, policy: FullPolicy) -> Layout:
-    """Return tables with journals so small that they wrap again and again."""
-    return layout(8 * rng.randint(1, 2), BLOCK_BYTES * rng.randint(10, 40), policy, rng.choice([0, 100, 3000]))
+    """Return tables with journals so small that they wrap again and again, and now and then no large write ever
+    fits."""
+    blocks = rng.choice([rng.randint(10, 40), rng.randint(10, 40), rng.randint(*FEW_BLOCKS)])
+    return layout(8 * rng.randint(1, 2), BLOCK_BYTES * blocks, policy, rng.choice([0, 100, 3000]))
 
 
 def random_behaviour(rng: random.Random) -> Behaviour:

@@ -33,6 +33,8 @@ FIELDS = {
 _HEADER_CRC = 60
 # Sources and incarnations at the ends of what is kept of them
 _SOURCES = (0, 1, 62, 63, 64, 0xFFFF)
+# From which number on systems share a bit of those whose operations are taken, and what is kept of one
+_SHARED = 63
 _INCARNATIONS = (0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)
 # So far ahead, or behind, that no traffic gets there
 FAR = 1 << 40
@@ -246,7 +248,8 @@ def stranger(way: Way) -> tuple[int, int]:
     """Return a system that is not the partner, and an incarnation of it."""
     rng, own = way.rng, way.here.parameters.system
     partners = {way.there.parameters.system, way.group.partner_system}
-    others = [source for source in (*_SOURCES, own, rng.getrandbits(16)) if source not in partners]
+    drawn = rng.getrandbits(16), rng.randrange(_SHARED), rng.randrange(_SHARED)
+    others = [source for source in (*_SOURCES, own, *drawn) if source not in partners]
     return rng.choice(others), rng.choice([*_INCARNATIONS, rng.getrandbits(32)])
 
 

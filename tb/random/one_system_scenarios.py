@@ -12,7 +12,9 @@ from mirrorlog.tables.shared_memory import FullPolicy, GroupState, PairState, Vo
 from mirrorlog.tables.units import NONE
 from tb.config.settings import Volume
 from tb.environment.environment import Environment, SystemTest
+from tb.environment.random_host import discard
 from tb.handles.capabilities import Capability
+from tb.handles.host_port import HostCommand
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.handles.testbench import BenchControl
@@ -20,6 +22,8 @@ from tb.random.operators import mailbox_accesses, random_host, refused_accesses,
 from tb.scenarios import one_system as systems
 
 BLOCK = 512
+# How often commands are for volumes of one group alone
+ONE_GROUP = 0.3
 MOST_BEATS = 256
 # Writes of rows of tables that nobody uses
 UNUSED = 40
@@ -81,9 +85,8 @@ class RandomTraffic(SystemTest):
         """Each phase: commands beside register accesses, idle, free, restore the states."""
         rng = self.bench.generator
         layout = self.bench.settings.layout
-        host = random_host(self.bench, layout.volumes, most_bytes(self.bench))
         for phase in range(6):
-            commands = [host.command() for _ in range(rng.randrange(24, 72))]
+            commands = self.commands()
             if phase % 2:
                 async with unsteady(self.bench):
                     await (await environment.send(commands)).all_answered()
@@ -98,6 +101,19 @@ class RandomTraffic(SystemTest):
             copied = BLOCK * rng.randrange(systems.CAPACITY // BLOCK)
             assert await environment.write("pair[2].copy_complete_address", copied) == 0
         await environment.access(*mailbox_accesses(environment, ARGUMENTS))
+
+    def commands(self) -> list[HostCommand]:
+        """Return commands for all volumes, or for those of one group alone, which is full soon; there writes may all be
+        discards."""
+        rng, layout = self.bench.generator, self.bench.settings.layout
+        volumes, discarded = layout.volumes, False
+        if rng.random() < ONE_GROUP:
+            group = rng.choice(layout.groups)
+            volumes = tuple(volume for volume in volumes if volume.pair in group.pairs)
+            discarded = rng.random() < 0.5
+        host = random_host(self.bench, volumes, most_bytes(self.bench))
+        commands = [host.command() for _ in range(rng.randrange(24, 72))]
+        return [discard(command) for command in commands] if discarded else commands
 
 
 @pyuvm.test()

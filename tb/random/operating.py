@@ -12,7 +12,7 @@ from tb.random.draw_groups import COUNT_BITS, large
 from tb.random.forging import Forger
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.operators import operator, refused_accesses
+from tb.random.operators import operator, refused_accesses, some_allowed
 from tb.scenarios import two_systems as systems
 from tb.scenarios.operated import POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
@@ -22,7 +22,7 @@ COMMANDS, ACCESSES = 20, 4
 REFUSED, ELSEWHERE = 24, 0.3
 # That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more, so
 # that as many are asked for
-ENTRIES = (16, 24, 64, 72, 72)
+ENTRIES = (16, 24, 64, 72, 72, 72)
 # The heartbeat time, by which a partner notices
 KEPT = frozenset({"silence"})
 MOST_BYTES = 4096
@@ -40,6 +40,8 @@ class Operating(ReplicationTest, Operated):
         pairs = [(group, volume) for group in VOLUMES for volume in VOLUMES[group]]
         rng = self.bench.generator
         self.pairs = {system.number: rng.sample(pairs, len(pairs)) for system in self.bench.systems}
+        # as many as a journal volume has room for at both ends, if not drawn anew
+        self.entries = {group: rng.choice(ENTRIES) for group in VOLUMES}
         for original, secondary, group in zip(self.bench.systems, self.bench.systems[::-1], VOLUMES, strict=True):
             copy = Consistency(f"copy_of_{original.number}", self)
             copy.bench, copy.original, copy.secondary = self.bench, original, secondary
@@ -54,10 +56,12 @@ class Operating(ReplicationTest, Operated):
         self.forger = Forger(self.bench, self.environment)
 
     async def record(self, environment: Environment) -> None:
-        """Create groups at a system, with their pairs and journal volumes, after some writes of what cannot be."""
-        layout = environment.layout
+        """Create groups at a system, with their pairs and journal volumes, after some writes of what cannot be, and
+        of whose operations it takes."""
+        rng, layout = self.bench.generator, environment.layout
         for item in await environment.access(*refused_accesses(environment, REFUSED)):
             assert item.resp != 0, f"system {environment.system.number} takes {item.transaction}"
+        await self.insist(environment, some_allowed(environment))
         for group in VOLUMES:
             await self.specify(environment, Operation.CREATE_GROUP, group_at(layout, group))
             if self.original(group) is environment:
@@ -67,7 +71,8 @@ class Operating(ReplicationTest, Operated):
             recorded = await self.specify(environment, Operation.RECORD_PAIR, *arguments)
             assert recorded == number, f"pair {recorded} was the first blank one, expected {number}"
         for group in VOLUMES:
-            information = ENTRY_BYTES * self.bench.generator.choice(ENTRIES)
+            entries = rng.choice([self.entries[group], rng.choice(ENTRIES)])
+            information = ENTRY_BYTES * entries
             arguments = (group_at(layout, group), volume_at(layout, JOURNALS[group]).number, information)
             await self.specify(environment, Operation.RECORD_JOURNAL_VOLUME, *arguments)
 

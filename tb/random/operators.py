@@ -151,14 +151,19 @@ def refused_accesses(environment: Environment, count: int) -> list[RegisterAcces
     return found
 
 
-def own_accesses(environment: Environment) -> list[RegisterAccess]:
-    """Return writes of the registers that are the system's own: its incarnation, and whose operations it takes, those
-    of the other system of the bench among them. A system that is not idle refuses them."""
+def some_allowed(environment: Environment) -> RegisterAccess:
+    """Return the write that lets a system take operations of some systems, those of the bench among them."""
     allowed = environment.bench.generator.getrandbits(64)
     for other in environment.bench.systems:
         allowed |= 1 << min(other.number, 63)
-    values = {"incarnation": next_incarnation(environment), "allowed_systems": allowed}
-    return [RegisterAccess(True, environment.addresses[name], value) for name, value in values.items()]
+    return RegisterAccess(True, environment.addresses["allowed_systems"], allowed)
+
+
+def own_accesses(environment: Environment) -> list[RegisterAccess]:
+    """Return writes of the registers that are the system's own: its incarnation, and whose operations it takes. A
+    system that is not idle refuses them."""
+    incarnation = RegisterAccess(True, environment.addresses["incarnation"], next_incarnation(environment))
+    return [incarnation, some_allowed(environment)]
 
 
 def mailbox_accesses(environment: Environment, count: int) -> list[RegisterAccess]:

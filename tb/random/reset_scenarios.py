@@ -14,7 +14,7 @@ from tb.random.forging import DROPPED
 from tb.random.names import VOLUMES
 from tb.random.operating import Operating
 from tb.random.operators import next_incarnation
-from tb.random.troubles import hold_volumes
+from tb.random.trouble_steps import hold_paths, hold_volumes
 
 # Each system once, in either order
 RESETS = 2
@@ -73,8 +73,8 @@ class RandomReset(Operating):
         paths = rng.random() < 0.5
 
         def hold(held: bool) -> None:
-            for path in self.bench.paths if paths else ():
-                path.hold(held)
+            if paths:
+                hold_paths(self, held)
             for group in () if paths else VOLUMES:
                 hold_volumes(self, group, held)
 

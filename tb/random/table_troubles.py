@@ -8,12 +8,11 @@ from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from mirrorlog.tables.units import NONE
 from tb.config.settings import BLOCK_BYTES, ReadMode
-from tb.environment.environment import Environment
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
-from tb.handles.register_port import RegisterAccess
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
+from tb.random.trouble_steps import group_write, load, path_from, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -25,6 +24,8 @@ FREE_PAIR = 3
 # Where nothing lies on the first device
 FREE_OFFSET = 0
 SMALL = 8 * BLOCK_BYTES
+# Writes that come to a journal volume that is lost, at most
+COMING = 10
 # Writes to a volume whose pair is recorded in the middle of all, and cycles in which it is copied, at most
 RECORDED_WRITES, RECORDED_CYCLES = 6, 6_000
 
@@ -57,36 +58,52 @@ async def volume_unknown(run: "RandomTroubles", group: int) -> None:
     await load(run, secondary, name, own)
 
 
-async def restore_begins_again(run: "RandomTroubles", group: int) -> None:
-    """While the path carries nothing the journal volume at the secondary system is loaded as "abnormal", and restore
-    begins again, perhaps before anything else looks at it."""
-    secondary = run.secondary(group)
+async def journal_volume_lost(run: "RandomTroubles", group: int) -> None:
+    """While the path carries nothing the journal volume at the secondary system is loaded as "abnormal". Then restore
+    begins again, perhaps before anything else looks at it; or journals come that are to be stored there."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     await run.wait_restored()
     await run.quiet()
     name = run.row(secondary, group) + "activity"
     activity = await secondary.read(name)
     journal = volume_at(secondary.layout, JOURNALS[group]).number
     await load(run, secondary, f"volume[{journal}].state", VolumeState.ABNORMAL)
-    await load(run, secondary, name, activity)
+    if rng.random() < 0.3:
+        await load(run, secondary, name, activity)
+        return
+    writes = await original.send([group_write(run, group) for _ in range(rng.randint(1, COMING))])
+    for path in run.bench.paths:
+        path.heal()
+    await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
+    await run.answered(writes, f"writes to group {group}, whose copy has lost its journal volume")
 
 
 async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     """The original's numbers go on without its secondary system, which asks for what there is no more. A packet that
-    says so has a fault, perhaps."""
-    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
-    number = group_at(secondary.layout, group)
-    settings = next(row.replication for row in secondary.layout.groups if row.number == number)
-    if settings is None or settings.read_mode != ReadMode.BY_NUMBER:
+    says so has a fault, perhaps: most often it comes damaged."""
+    rng = run.bench.generator
+    others = sorted(VOLUMES.keys() - {group})
+    group = next((number for number in (group, *others) if _by_number(run, number)), 0)
+    if not group:
         return  # nothing is asked for by its number
+    original = run.original(group)
     await run.wait_restored()
     await run.quiet()
     name = run.row(original, group) + "update_number"
     await load(run, original, name, await original.read(name) + AHEAD)
+    faults = rng.choice([[Fault.CORRUPT], [Fault.CORRUPT], rng.sample(list(Fault), rng.randint(0, 3))])
+    for fault in faults:
+        path_from(run, original).fail(fault, 1, PacketType.GONE)
     for path in run.bench.paths:
-        for fault in rng.sample(list(Fault), rng.randint(0, 3)):
-            path.fail(fault, 1, PacketType.GONE)
         path.heal()
     await run.becomes(original, run.row(original, group) + "state", GroupState.ABNORMAL)
+
+
+def _by_number(run: "RandomTroubles", group: int) -> bool:
+    """Does a group's secondary system ask for journals by their numbers?"""
+    layout = run.secondary(group).layout
+    (settings,) = [row.replication for row in layout.groups if row.number == group_at(layout, group)]
+    return settings is not None and settings.read_mode == ReadMode.BY_NUMBER
 
 
 async def third_group(run: "RandomTroubles", group: int) -> None:
@@ -150,15 +167,3 @@ async def pair_recorded(run: "RandomTroubles", group: int) -> None:
             (f"volume[{volume}].capacity", 0),
         ):
             await load(run, end, name, value)
-
-
-def unused(environment: Environment, table: str) -> int:
-    """Return the first row of a table, "group" or "volume", that nobody uses."""
-    layout = environment.layout
-    used = {row.number for row in (layout.groups if table == "group" else layout.volumes)}
-    return next(number for number in range(len(used) + 1) if number not in used)
-
-
-async def load(run: "RandomTroubles", at: Environment, name: str, value: int) -> None:
-    """Load a table, once the system is idle."""
-    await run.insist(at, RegisterAccess(True, at.addresses[name], value))

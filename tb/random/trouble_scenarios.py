@@ -16,7 +16,7 @@ from tb.random.operating import Operating
 from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 4
+TIMES = 5
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect, and
 # behind its end, until what was on its way has come
 LATEST, EFFECT_CYCLES, HEALED_CYCLES = 4_000, 3_000, 1_000

@@ -1,0 +1,144 @@
+"""Troubles of journal volumes and batches that are full: coroutines as those of troubles.py."""
+
+from typing import TYPE_CHECKING
+
+from mirrorlog.formats.connection_path import PacketType
+from mirrorlog.tables.shared_memory import FullPolicy
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, NoRoom
+from tb.environment.environment import POLL_CYCLES
+from tb.environment.random_host import discard, varied
+from tb.handles.connection_path import Fault
+from tb.random.names import JOURNALS, VOLUMES, volume_at
+from tb.random.trouble_steps import group_write, hold_paths, hold_volumes, most_bytes, path_from
+
+if TYPE_CHECKING:
+    from tb.random.trouble_scenarios import RandomTroubles
+
+# More than a journal volume has room for
+FILLING = 90
+# How a full group's writes wait for room, more often those that do, and for how many cycles
+POLICIES = (*[FullPolicy.STALL] * 3, FullPolicy.SUSPEND, FullPolicy.ERROR)
+WATCH_CYCLES = (500, 500, 500, 4_000, 40_000)
+# Cycles in which a journal volume becomes full, more of them if packets have few journals, those after which volumes
+# take writes again
+FULL_CYCLES, MORE_CYCLES, LATER_CYCLES = (3_000, 9_000), 6_000, 800
+LARGEST_BATCH = 64
+# Cycles in which commands that are new are on their way, and those after which one is sent again, with data or without
+ASKED_CYCLES, DATA_TIMEOUT, TIMEOUT = 500, 12_000, 6_000
+# Faults of a batch: most often it must be sent again
+BATCH_FAULTS = (Fault.DROP, Fault.DROP, Fault.CORRUPT, Fault.CORRUPT, *Fault)
+# Writes of the largest size behind those that end where an area does
+BEHIND = 3
+
+
+async def full(run: "RandomTroubles", group: int) -> None:
+    """More is written or discarded than the journal volume has room for, under any policy."""
+    rng, original = run.bench.generator, run.original(group)
+    longer, discarded = rng.random() < 0.7, rng.random() < 0.6
+    if discarded:  # else writes of the traffic before them fill it
+        await run.wait_restored()
+    row = run.row(original, group)
+    values = {row + "full_policy": rng.choice(POLICIES), row + "watch_time": rng.choice(WATCH_CYCLES)}
+    before = {name: await original.read(name) for name in values}
+    for name, value in values.items():
+        assert await original.write(name, value) == 0
+    hold_paths(run, True)
+    commands = [varied(group_write(run, group)) for _ in range(FILLING)]
+    writes = await original.send(map(discard, commands) if discarded else commands)
+    if not longer:
+        await run.bench.cycles(rng.randrange(2 * WATCH_CYCLES[0]))
+        hold_paths(run, False)
+    await run.answered(writes, f"writes to group {group}, which is full")
+    hold_paths(run, False)
+    # else traffic that fills it again would end the group in the middle of another trouble
+    for name, value in before.items():
+        assert await original.write(name, value) == 0
+
+
+async def secondary_full(run: "RandomTroubles", group: int) -> None:
+    """The secondary system's volumes take no writes, so that its journal volume becomes full of writes or discards,
+    under any setting of `no_room`; perhaps that takes none, either, so that nothing of it is committed."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    parameters = run.bench.settings.parameters
+    values = {"no_room": rng.choice(list(NoRoom)), "interval": 50, "backlog": 64}
+    if rng.random() < 0.8:  # soon
+        values |= {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
+    for name, value in values.items():
+        assert await secondary.write(run.row(secondary, group) + name, value) == 0
+    hold_volumes(run, group, True)
+    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    journals.hold(write_responses=rng.random() < 0.5)
+    size = rng.choice([0, BLOCK_BYTES])
+    commands = [varied(group_write(run, group, size)) for _ in range(FILLING)]
+    writes = await original.send(map(discard, commands) if rng.random() < 0.6 else commands)
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    journals.hold()
+    row = run.row(secondary, group)
+    entries = await secondary.read(row + "write_data_head") - await secondary.read(row + "update_information_head")
+    for _ in range(MORE_CYCLES // POLL_CYCLES):
+        if await secondary.read(row + "update_information_used") == entries:
+            break
+        await run.bench.sleep(POLL_CYCLES)
+    if rng.random() < 0.5:
+        await run.bench.cycles(rng.randrange(LATER_CYCLES))
+    hold_volumes(run, group, False)
+    await run.answered(writes, f"writes to group {group}, whose copy is full")
+
+
+async def large_batch(run: "RandomTroubles", group: int) -> None:
+    """Journals or discards of a block gather while the path takes nothing, in the group with the most room, then as
+    many as may be are asked for at once; more often than not the first packet of them has a fault, and they are sent
+    again."""
+    room = {}
+    for number in VOLUMES:
+        ends = run.original(number), run.secondary(number)
+        room[number] = min([await end.read(run.row(end, number) + "write_data_head") for end in ends])
+    group = max(room, key=lambda number: room[number])
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    parameters = run.bench.settings.parameters
+    # discards take no room for data, neither in the journal volume nor in a packet
+    discarded = rng.random() < 0.85
+    batch = parameters.batch_journals if discarded else min(LARGEST_BATCH, parameters.max_data_bytes // BLOCK_BYTES)
+    most = min(batch * BLOCK_BYTES, parameters.max_data_bytes)
+    values = {"batch_journals": batch, "batch_bytes": most, "timeout": TIMEOUT if discarded else DATA_TIMEOUT}
+    for name, value in (values | {"interval": 50, "backlog": 1}).items():
+        assert await secondary.write(run.row(secondary, group) + name, value) == 0
+    # no batch reaches over the end of the entries' area, so that begins anew; nothing else is in the way, and commands
+    # on the path ask for so many
+    await run.wait_restored()
+    row = run.row(original, group)
+    head, end, newest = [
+        await original.read(row + name)
+        for name in ("update_information_head", "write_data_head", "update_information_newest")
+    ]
+    entries = 0 if newest == head else (end - newest) // ENTRY_BYTES
+    before = [group_write(run, group, BLOCK_BYTES) for _ in range(entries)]
+    await run.answered(await original.send(map(discard, before)), f"discards of group {group} before a large batch")
+    await run.wait_restored()
+    await run.bench.sleep(ASKED_CYCLES + 4 * run.bench.settings.path.delay)
+    hold_paths(run, True)
+    commands = [group_write(run, group, BLOCK_BYTES) for _ in range(FILLING)]
+    writes = await original.send(map(discard, commands) if discarded else commands)
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    if rng.random() < 0.9:
+        path_from(run, original).fail(rng.choice(BATCH_FAULTS), 1, PacketType.JOURNALS)
+    hold_paths(run, False)
+    await run.answered(writes, f"writes to group {group} of a block each")
+    # what was lost is sent again before anything else comes
+    await run.wait_restored()
+
+
+async def areas_end(run: "RandomTroubles", group: int) -> None:
+    """When all is restored, writes of the largest size are sent to both groups, one of which ends where the original's
+    write data area does; smaller ones come before them."""
+    await run.wait_restored()
+    most, sent = most_bytes(run), []
+    for number in (group, *sorted(VOLUMES.keys() - {group})):
+        original = run.original(number)
+        assert await original.write(run.row(original, number) + "full_policy", FullPolicy.STALL) == 0
+        end = volume_at(original.layout, JOURNALS[number]).capacity
+        large, left = divmod(end - await original.read(run.row(original, number) + "write_data_newest"), most)
+        sizes = [BLOCK_BYTES] * (left // BLOCK_BYTES) + [most] * (large + BEHIND)
+        sent.append(await original.send([group_write(run, number, size) for size in sizes]))
+    for writes in sent:
+        await run.answered(writes, "writes up to the end of an area")

@@ -1,0 +1,59 @@
+"""What troubles are made of: writes of a group, what devices and paths do, tables that are loaded."""
+
+from typing import TYPE_CHECKING
+
+from tb.config.settings import BLOCK_BYTES
+from tb.environment.environment import Environment
+from tb.handles.connection_path import ConnectionPath
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.register_port import RegisterAccess
+from tb.random.names import VOLUMES, volume_at
+from tb.random.operating import MOST_BYTES, Operating
+
+if TYPE_CHECKING:
+    from tb.random.trouble_scenarios import RandomTroubles
+
+
+def hold_volumes(run: Operating, group: int, held: bool) -> None:
+    """Let no device of a group's secondary volumes answer writes, or let all do so again."""
+    environment = run.secondary(group)
+    for name in VOLUMES[group]:
+        environment.system.devices[volume_at(environment.layout, name).device].hold(write_responses=held)
+
+
+def hold_paths(run: Operating, held: bool) -> None:
+    """Let no path take anything, or let all do so again."""
+    for path in run.bench.paths:
+        path.hold(held)
+
+
+def path_from(run: Operating, environment: Environment) -> ConnectionPath:
+    """Return the path that carries what a system sends."""
+    return run.bench.paths[run.environment.systems.index(environment)]
+
+
+def most_bytes(run: Operating) -> int:
+    """Return the most that a write of a trouble has."""
+    return min(run.bench.settings.parameters.max_transfer_bytes, MOST_BYTES)
+
+
+def group_write(run: Operating, group: int, size: int = 0) -> HostCommand:
+    """Return a write to a volume of a group, of so many bytes, or (0) of any size."""
+    rng = run.bench.generator
+    volume = volume_at(run.original(group).layout, rng.choice(VOLUMES[group]))
+    most = most_bytes(run) // BLOCK_BYTES
+    size = size or BLOCK_BYTES * rng.choice([1, most, rng.randint(1, most)])
+    position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)
+    return HostCommand(Opcode.WRITE, volume.number, position, size, rng.randbytes(size))
+
+
+def unused(environment: Environment, table: str) -> int:
+    """Return the first row of a table, "group" or "volume", that nobody uses."""
+    layout = environment.layout
+    used = {row.number for row in (layout.groups if table == "group" else layout.volumes)}
+    return next(number for number in range(len(used) + 1) if number not in used)
+
+
+async def load(run: "RandomTroubles", at: Environment, name: str, value: int) -> None:
+    """Load a table, once the system is idle."""
+    await run.insist(at, RegisterAccess(True, at.addresses[name], value))
