@@ -51,9 +51,7 @@ CREATIONS = [
 ]
 # Answers that one storage system's own operations have
 ANSWERS = [
-    one
-    for one in Answer
-    if one not in (Answer.BOTH_WRITTEN, Answer.OTHER_WRITTEN, Answer.NO_MAP, Answer.REQUESTED, Answer.RUNNING)
+    one for one in Answer if one not in (Answer.BOTH_WRITTEN, Answer.OTHER_WRITTEN, Answer.NO_MAP, Answer.REQUESTED)
 ]
 # What hosts of a system without a third one are answered
 STATUSES = [
