@@ -13,6 +13,7 @@ from tb.coverage.bins import REFUSALS
 from tb.coverage.packets import refusal
 from tb.random import forged
 from tb.random.forged import Forge, Make, Way
+from tb.random.forging import refused_operation
 from tb.random.malformed import MALFORMED
 from tests.model.processes.test_path_sources import ORIGINAL, SECONDARY, replicating
 
@@ -52,6 +53,15 @@ def test_each_reason_for_which_a_packet_is_dropped_is_drawn() -> None:
     _, (way, _) = ways(ReadMode.BY_NUMBER, 3)
     reasons = {refusal(forge(way), way.here) for forge in MALFORMED for _ in range(DRAWS)}
     assert reasons == set(REFUSALS) - {"header crc", "not allowed"}
+
+
+def test_strangers_whose_operations_are_not_allowed_are_drawn_and_others() -> None:
+    """Of systems with numbers that have a bit of their own, and of those that share one."""
+    for allowed in (1 << SECONDARY | 1 << 63, (1 << 63) - 1):
+        _, (way, _) = ways(ReadMode.BY_NUMBER, 4)
+        way.here.shared.allowed_systems = allowed
+        drawn = [way.here.sources.arrives(refused_operation(way).pack()) is not None for _ in range(DRAWS)]
+        assert {True, False} == set(drawn)
 
 
 @pytest.mark.parametrize("mode", MODES)
