@@ -27,8 +27,8 @@ LARGEST_BATCH = 64
 ASKED_CYCLES, DATA_TIMEOUT, TIMEOUT = 500, 12_000, 6_000
 # Faults of a batch: most often it must be sent again
 BATCH_FAULTS = (Fault.DROP, Fault.DROP, Fault.CORRUPT, Fault.CORRUPT, *Fault)
-# Writes of the largest size behind those that end where an area does
-BEHIND = 3
+# Writes of the largest size behind those that end where an area does, and how often that is tried
+BEHIND, ROUNDS = 3, 2
 
 
 async def full(run: "RandomTroubles", group: int) -> None:
@@ -130,15 +130,17 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
 
 async def areas_end(run: "RandomTroubles", group: int) -> None:
     """When all is restored, writes of the largest size are sent to both groups, one of which ends where the original's
-    write data area does; smaller ones come before them."""
-    await run.wait_restored()
-    most, sent = most_bytes(run), []
-    for number in (group, *sorted(VOLUMES.keys() - {group})):
-        original = run.original(number)
-        assert await original.write(run.row(original, number) + "full_policy", FullPolicy.STALL) == 0
-        end = volume_at(original.layout, JOURNALS[number]).capacity
-        large, left = divmod(end - await original.read(run.row(original, number) + "write_data_newest"), most)
-        sizes = [BLOCK_BYTES] * (left // BLOCK_BYTES) + [most] * (large + BEHIND)
-        sent.append(await original.send([group_write(run, number, size) for size in sizes]))
-    for writes in sent:
-        await run.answered(writes, "writes up to the end of an area")
+    write data area does; smaller ones come before them. Then that is done once more."""
+    most = most_bytes(run)
+    for _ in range(ROUNDS):
+        await run.wait_restored()
+        sent = []
+        for number in (group, *sorted(VOLUMES.keys() - {group})):
+            original = run.original(number)
+            assert await original.write(run.row(original, number) + "full_policy", FullPolicy.STALL) == 0
+            end = volume_at(original.layout, JOURNALS[number]).capacity
+            large, left = divmod(end - await original.read(run.row(original, number) + "write_data_newest"), most)
+            sizes = [BLOCK_BYTES] * (left // BLOCK_BYTES) + [most] * (large + BEHIND)
+            sent.append(await original.send([group_write(run, number, size) for size in sizes]))
+        for writes in sent:
+            await run.answered(writes, "writes up to the end of an area")

@@ -31,7 +31,7 @@ LARGE_UNITS = (1 << 20, 1 << 48, 1 << 63)
 # By how much a generation is over
 OLDER = (1, 1 << 30, (1 << 31) - 1)
 # What a command or its answer has, more often so that it must be sent again
-OPERATION_FAULTS = (Fault.CORRUPT, Fault.CORRUPT, Fault.DROP, *Fault)
+OPERATION_FAULTS = (Fault.CORRUPT, Fault.CORRUPT, Fault.CORRUPT, Fault.DROP, *Fault)
 
 
 async def nobody_answers(run: "RandomTroubles", group: int) -> None:

@@ -199,7 +199,7 @@ WEIGHTS: dict[Trouble, int] = {
     full: 4,
     secondary_full: 5,
     large_batch: 7,
-    areas_end: 3,
+    areas_end: 5,
     operation_delayed: 4,
     start_refused: 2,
     started_again: 4,
