@@ -39,7 +39,8 @@ class RestoredGroup:
     """What is known of one group: its history at the original, and the progress of restore at the secondary.
 
     `history` is that of what the secondary restores, `newest` that since the original's last reset; `created` is the
-    newest number; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
+    newest number; `copied` are pairs that became "normal", `ended` those of which the end of initial copy was restored
+    in any state; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
     done. Positions in a history are those behind a volume's `first`.
     """
 
@@ -49,6 +50,7 @@ class RestoredGroup:
     created: int
     whole: int
     copied: set[int] = field(default_factory=set)
+    ended: set[int] = field(default_factory=set)
     begun: dict[int, int] = field(default_factory=dict)
     done: dict[int, int] = field(default_factory=dict)
 
@@ -65,6 +67,7 @@ class RestoredGroup:
     def reset(self) -> None:
         """The secondary has been reset, or begins anew: nothing of the group is restored or copied."""
         self.copied.clear()
+        self.ended.clear()
         self.begun.clear()
         self.done.clear()
 
@@ -221,6 +224,7 @@ class Follower:
             if record.size == 0:
                 group.done[record.reference] = cycle
         elif record.process == Process.RESTORE and record.outcome == RestoreOutcome.FREED and record.size == 0:
+            group.ended.add(record.pair)
             if record.pair_state == PairState.NORMAL:
                 group.copied.add(record.pair)
         elif (
