@@ -10,6 +10,7 @@ from cocotb.task import Task
 
 from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
+from mirrorlog.processes.path_sources import MOST_SYSTEMS
 from tb.environment.environment import BenchEnvironment
 from tb.environment.operations import operate
 from tb.handles.testbench import BenchControl
@@ -36,11 +37,6 @@ def packed(make: forged.Make) -> Forge:
     return lambda way: make(way).pack()
 
 
-# Of which a system takes no notice but by counting them, and others that change nothing
-DROPPED: tuple[Forge, ...] = (*MALFORMED, *(packed(forged.from_stranger) for _ in range(8)))
-HARMLESS: tuple[Forge, ...] = (*DROPPED, *(packed(make) for make in forged.IDLE))
-
-
 def refused_operation(way: Way) -> Packet:
     """An operation of the partner's or a stranger's that is none, about no group, or of a group that exists."""
     rng = way.rng
@@ -53,6 +49,18 @@ def refused_operation(way: Way) -> Packet:
     packet.arguments = (group, *(rng.getrandbits(64) for _ in range(count - 1)))
     if rng.random() < 0.5:
         packet.source, packet.incarnation = forged.stranger(way)
+    return packet
+
+
+def operation_not_allowed(way: Way) -> Packet:
+    """An operation of a system whose operations are not taken here; what another stranger sends if there is none."""
+    rng, allowed = way.rng, way.here.shared.allowed_systems
+    others = (*range(MOST_SYSTEMS), rng.randrange(MOST_SYSTEMS, 1 << 16))
+    sources = [source for source in others if not allowed >> min(source, MOST_SYSTEMS) & 1]
+    if not sources:
+        return forged.from_stranger(way)
+    packet = refused_operation(way)
+    packet.source, packet.incarnation = rng.choice(sources), rng.getrandbits(32)
     return packet
 
 
@@ -74,6 +82,13 @@ def answer_to_nothing(way: Way) -> Packet:
     return packet
 
 
+# Of which a system takes no notice but by counting them, and others that change nothing
+DROPPED: tuple[Forge, ...] = (
+    *MALFORMED,
+    *(packed(forged.from_stranger) for _ in range(8)),
+    packed(operation_not_allowed),
+)
+HARMLESS: tuple[Forge, ...] = (*DROPPED, *(packed(make) for make in forged.IDLE))
 OPERATING: tuple[Forge, ...] = (packed(refused_operation), packed(answer_to_nothing))
 
 

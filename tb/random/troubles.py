@@ -200,7 +200,7 @@ WEIGHTS: dict[Trouble, int] = {
     secondary_full: 5,
     large_batch: 7,
     areas_end: 5,
-    operation_delayed: 4,
+    operation_delayed: 6,
     start_refused: 2,
     started_again: 4,
     nobody_answers: 1,
