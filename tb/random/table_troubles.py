@@ -53,7 +53,9 @@ async def volume_unknown(run: "RandomTroubles", group: int) -> None:
     await operate(original, Operation.SUSPEND, group_at(original.layout, group))
     await load(run, secondary, name, rng.choice([most, most, most + 1, NONE]))
     await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
-    await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.NORMAL)
+    # it may run for so short a time that nobody sees it
+    generation = await original.read(run.row(original, group) + "generation")
+    await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
     await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
     await load(run, secondary, name, own)
 
