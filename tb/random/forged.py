@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Journal, Packet, PacketType, ReadCommand
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.path_sources import MOST_SYSTEMS
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.settings import ReadMode
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, PairInformation
@@ -33,8 +34,6 @@ FIELDS = {
 _HEADER_CRC = 60
 # Sources and incarnations at the ends of what is kept of them
 _SOURCES = (0, 1, 62, 63, 64, 0xFFFF)
-# From which number on systems share a bit of those whose operations are taken, and what is kept of one
-_SHARED = 63
 _INCARNATIONS = (0, 1, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)
 # So far ahead, or behind, that no traffic gets there
 FAR = 1 << 40
@@ -248,7 +247,7 @@ def stranger(way: Way) -> tuple[int, int]:
     """Return a system that is not the partner, and an incarnation of it."""
     rng, own = way.rng, way.here.parameters.system
     partners = {way.there.parameters.system, way.group.partner_system}
-    drawn = rng.getrandbits(16), rng.randrange(_SHARED), rng.randrange(_SHARED)
+    drawn = rng.getrandbits(16), rng.randrange(MOST_SYSTEMS), rng.randrange(MOST_SYSTEMS)
     others = [source for source in (*_SOURCES, own, *drawn) if source not in partners]
     return rng.choice(others), rng.choice([*_INCARNATIONS, rng.getrandbits(32)])
 

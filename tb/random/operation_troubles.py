@@ -12,15 +12,14 @@ from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.random.limits import SILENCE_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import group_write, load, path_from, unused
+from tb.random.trouble_steps import begun, journals_come, load, path_from, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
 WRONG_OPERATIONS = 16
-# How often a group begins anew at its secondary system while it restores; journals that wait for that, and cycles in
-# which they come there; group states that are lost
-BEGINNINGS, WAITING, WAITING_CYCLES, MANY = 4, (2, 30), 3_000, 30
+# How often a group begins anew at its secondary system while it restores, and group states that are lost
+BEGINNINGS, MANY = 4, 30
 # Cycles in which START is under way to a path that takes nothing, and how long after START comes what was held back, at
 # least and at most
 START_CYCLES, TOGETHER_CYCLES = 2_000, (-150, 80)
@@ -55,19 +54,18 @@ async def started_again(run: "RandomTroubles", group: int) -> None:
     device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     for _ in range(BEGINNINGS):
         device.hold(read_data=True)
-        await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*WAITING))])
-        await run.bench.cycles(WAITING_CYCLES)
+        await journals_come(run, group)
         path.fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
         await operate(original, Operation.SUSPEND, number)
         path.hold(True)
-        begun = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
+        initiated = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
         await run.bench.sleep(START_CYCLES)
         later = run.bench.settings.path.delay + rng.randrange(*TOGETHER_CYCLES)
         first, second = (path.hold, device.hold) if later >= 0 else (device.hold, path.hold)
         first(False)
         await run.bench.sleep(abs(later))
         second(False)
-        result = await begun
+        result = await initiated
         path.fail(Fault.DROP, 0, PacketType.GROUP_STATE)
         if result.answer is not Answer.OK:
             await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
@@ -81,8 +79,7 @@ async def operation_delayed(run: "RandomTroubles", group: int) -> None:
     for end, kind in rng.sample(list(ways.items()), rng.randint(1, 2)):
         path_from(run, end).fail(rng.choice(OPERATION_FAULTS), 1, kind)
     await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
-    generation = await original.read(run.row(original, group) + "generation")
-    await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
+    await begun(run, group)
 
 
 async def start_refused(run: "RandomTroubles", group: int) -> None:

@@ -12,7 +12,7 @@ from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import group_write, load, path_from, unused
+from tb.random.trouble_steps import begun, group_write, load, path_from, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -53,9 +53,7 @@ async def volume_unknown(run: "RandomTroubles", group: int) -> None:
     await operate(original, Operation.SUSPEND, group_at(original.layout, group))
     await load(run, secondary, name, rng.choice([most, most, most + 1, NONE]))
     await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
-    # it may run for so short a time that nobody sees it
-    generation = await original.read(run.row(original, group) + "generation")
-    await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
+    await begun(run, group)
     await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
     await load(run, secondary, name, own)
 

@@ -13,6 +13,9 @@ from tb.random.operating import MOST_BYTES, Operating
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
+# Journals that wait on either side, and cycles in which they come to the secondary system
+WAITING, COMING_CYCLES = (2, 30), 3_000
+
 
 def hold_volumes(run: Operating, group: int, held: bool) -> None:
     """Let no device of a group's secondary volumes answer writes, or let all do so again."""
@@ -45,6 +48,20 @@ def group_write(run: Operating, group: int, size: int = 0) -> HostCommand:
     size = size or BLOCK_BYTES * rng.choice([1, most, rng.randint(1, most)])
     position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)
     return HostCommand(Opcode.WRITE, volume.number, position, size, rng.randbytes(size))
+
+
+async def journals_come(run: Operating, group: int) -> None:
+    """Let some journals of a block come to the secondary system."""
+    count = run.bench.generator.randint(*WAITING)
+    await run.original(group).send([group_write(run, group, BLOCK_BYTES) for _ in range(count)])
+    await run.bench.cycles(COMING_CYCLES)
+
+
+async def begun(run: Operating, group: int) -> None:
+    """Wait until the secondary system has begun the original's generation, though it may not run for long."""
+    original, secondary = run.original(group), run.secondary(group)
+    generation = await original.read(run.row(original, group) + "generation")
+    await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
 
 
 def unused(environment: Environment, table: str) -> int:

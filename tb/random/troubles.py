@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState
-from tb.config.settings import BLOCK_BYTES
 from tb.environment.environment import Environment
 from tb.environment.operations import operate, take_over
 from tb.environment.random_host import varied
@@ -33,7 +32,7 @@ from tb.random.table_troubles import (
     third_group,
     volume_unknown,
 )
-from tb.random.trouble_steps import group_write, hold_paths, hold_volumes
+from tb.random.trouble_steps import WAITING, group_write, hold_paths, hold_volumes, journals_come
 from tb.scenarios.two_systems import DEVICE_BYTES
 
 if TYPE_CHECKING:
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
 Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 MANY = 30
 BURSTS = (1, 2, MANY, MANY)
-# Journals that wait on either side
-WAITING = (2, 30)
 
 
 async def suspended(run: "RandomTroubles", group: int) -> None:
@@ -223,10 +220,8 @@ def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:
 
 async def _restore_waits(run: "RandomTroubles", group: int) -> None:
     """Let journals come to the secondary system that are not restored."""
-    rng, original = run.bench.generator, run.original(group)
     hold_volumes(run, group, True)
-    await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*WAITING))])
-    await run.bench.cycles(FULL_CYCLES[0])
+    await journals_come(run, group)
 
 
 def healing(environment: Environment, states: dict[int, int]) -> list[RegisterAccess]:
