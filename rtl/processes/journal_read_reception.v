@@ -128,7 +128,7 @@ module journal_read_reception #(
 localparam W = POSITION_WIDTH, E = W - 6, B = W - 9;
 localparam [6:0] MOST_JOURNALS = MAX_JOURNALS;
 localparam [31:0] NO_LIMIT = 32'hFFFFFFFF;
-localparam STARTED = 0, FREE_AT_ONCE = 5;
+localparam STARTED = 0;
 wire        by_number     = command_payload[`CP_COMMAND_BY_NUMBER] != 8'd0;
 wire        retry         = command_payload[`CP_COMMAND_RETRY] != 8'd0;
 wire [31:0] limit  = command_payload[`CP_COMMAND_JOURNALS];
@@ -246,9 +246,8 @@ wire plain_empty  = command_run && !by_number && outcome == `ML_RECEPTION_NO_JOU
 wire plain_sends  = sends && !by_number;
 // a step that frees, by number or not
 wire frees_numbers = command_run && by_number;
-wire at_once       = read_run && !by_number && activity[FREE_AT_ONCE];
 wire [E-1:0] free_from = frees_numbers ? freed_before[E-1:0] : last;
-wire [E-1:0] free_more = frees_numbers ? {{E-1{1'b0}}, 1'b1} : at_once ? read_entries : {E{1'b0}};
+wire [E-1:0] free_more = {{E-1{1'b0}}, frees_numbers};
 reg  [E-1:0] freed_entries;
 reg  [B-1:0] sent_blocks;
 reg  [54:0]  host_blocks;
@@ -265,8 +264,8 @@ assign send_bytes       = {!read_run ? {E{1'b0}} : by_number ? read_new : read_e
 assign tag_set          = plain_empty || (sends_any && !by_number), tag_value = command_tag;
 assign answer_set       = plain_empty || plain_sends, answer_value = outcome;
 assign batch_set        = plain_empty || plain_sends;
-assign batch_value      = (read_run && !at_once) ? read_journals : 7'd0;
-assign batch_data_value = (read_run && !at_once) ? {area_blocks, 9'd0} : {W{1'b0}};
+assign batch_value      = read_run ? read_journals : 7'd0;
+assign batch_data_value = read_run ? {area_blocks, 9'd0} : {W{1'b0}};
 always @(posedge clk) begin
     // how far what the command names is from what the tables have
     current                     <= activity[STARTED] && command_from_partner && command_generation == generation;
@@ -277,7 +276,7 @@ always @(posedge clk) begin
     repeats                     <= command_tag == tag || (retry && batch != 7'd0);
     most                        <= (limit == 32'd0) ? 7'd1
                                    : (limit > {25'd0, MOST_JOURNALS}) ? MOST_JOURNALS : limit[6:0];
-    sent_blocks                 <= batch_data[W-1:9] + (at_once ? area_blocks : {B{1'b0}});
+    sent_blocks                 <= batch_data[W-1:9];
 
     // whether that is in the ring; gone is looked at when what is freed may be
     beyond        <= number_ahead[63:E] != 0;

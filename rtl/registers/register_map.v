@@ -100,6 +100,9 @@ localparam [2:0] ALL = 3'd0, BLOCKS = 3'd1, ENTRIES = 3'd2, WORD = 3'd3, NUMBER 
 localparam [3:0] LEAST_INTERVAL = 4'd4, LEAST_TIMEOUT = 4'd6, LEAST_SILENCE = 4'd10, LEAST_BYTES = 4'd9, ONE = 4'd0,
     NO_LEAST = 4'd15;
 
+// Bit of the activity that is always 0
+localparam RESERVED = 5;
+
 reg [2:0]  bits;
 reg [3:0]  smallest;
 reg [16:0] largest;
@@ -110,7 +113,7 @@ reg        zero_allowed;
 reg [2:0]  bits_reg;
 reg [3:0]  smallest_reg;
 reg [16:0] largest_reg;
-reg        none_allowed_reg, zero_allowed_reg, is_unit_reg;
+reg        none_allowed_reg, zero_allowed_reg, is_unit_reg, is_activity_reg;
 
 always @* begin
     bits         = ALL;
@@ -211,12 +214,13 @@ always @* begin
     endcase
 end
 
-// of a copy unit both: whole blocks, and at most so many
+// of a copy unit both: whole blocks, and at most so many; of the activity not all bits
 always @(posedge clk) begin
     {bits_reg, smallest_reg, largest_reg} <= {bits, smallest, largest};
     none_allowed_reg <= none_allowed;
     zero_allowed_reg <= zero_allowed;
     is_unit_reg      <= value_table == `ML_TABLE_SETTINGS && value_field == 4'd13;
+    is_activity_reg  <= value_table == `ML_TABLE_SETTINGS && value_field == 4'd14;
 end
 
 wire       upper   = value[63:32] != 32'd0;
@@ -232,7 +236,7 @@ always @* begin
         NUMBER:    bits_fit = !upper && value[31:16] == 16'd0;
         PAIR_SET:  bits_fit = beyond_pairs == 64'd0;
         OPERATION: bits_fit = !upper && value[15:8] == 8'd0;
-        SMALL:     bits_fit = !upper && value[31:17] == 15'd0;
+        SMALL:     bits_fit = !upper && value[31:17] == 15'd0 && !(is_activity_reg && value[RESERVED]);
         default:   bits_fit = 1'b1;
     endcase
 end

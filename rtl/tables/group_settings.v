@@ -42,7 +42,7 @@ module group_settings #(
     output reg  [1:0]                  next_command,
     output reg  [31:0]                 backlog,
     output reg  [31:0]                 copy_unit,
-    // 0 original started, 1 secondary started, 2 takeover, 3 stopped, 4 restore stopped, 5 free at once, 6 retry
+    // 0 original started, 1 secondary started, 2 takeover, 3 stopped, 4 restore stopped, 6 retry
     output wire [6:0]                  activity,
 
     // cycles without a journal read command after which the group becomes abnormal, 0 never
@@ -89,7 +89,7 @@ localparam [3:0]
     GENERATION = 4'h0, PARTNER_SYSTEM = 4'h1, PARTNER_GROUP = 4'h2, PARTNER_AREA = 4'h3, READ_MODE = 4'h4,
     BATCH_JOURNALS = 4'h5, BATCH_BYTES = 4'h6, COMMANDS = 4'h7, NO_ROOM = 4'h8, INTERVAL = 4'h9, TIMEOUT = 4'hA,
     NEXT_COMMAND = 4'hB, BACKLOG = 4'hC, COPY_UNIT = 4'hD, ACTIVITY = 4'hE, SILENCE = 4'hF;
-localparam [6:0] RETRY = 7'h40, KEPT = 7'h60;
+localparam [6:0] RETRY = 7'h40;
 
 reg [7*GROUPS-1:0]  activity_reg;
 wire [GROUP_WIDTH-1:0] group_index = group[GROUP_WIDTH-1:0];
@@ -206,7 +206,7 @@ always @* begin
     if (end_takeover)
         new_activity[2] = 1'b0;
     if (start)
-        new_activity = (latest_activity & KEPT) | (start_original ? 7'd1 : 7'd2);
+        new_activity = (latest_activity & RETRY) | (start_original ? 7'd1 : 7'd2);
     if (load && field == ACTIVITY)
         new_activity = load_data[6:0];
 end

@@ -164,7 +164,6 @@ class Activity(IntFlag):
     TAKEOVER = 4
     STOPPED = 8
     RESTORE_STOPPED = 16
-    FREE_AT_ONCE = 32
     RETRY = 64
 
 

@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, NoRoom
+from tb.environment.agents import PortSequence
 from tb.environment.environment import POLL_CYCLES
 from tb.environment.random_host import discard, varied
 from tb.handles.connection_path import Fault
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.storage_device import DeviceError, Kinds
 from tb.random.names import JOURNALS, VOLUMES, volume_at
-from tb.random.trouble_steps import group_write, hold_paths, hold_volumes, most_bytes, path_from
+from tb.random.trouble_steps import group_write, hold_paths, hold_volumes, most_bytes, path_from, write_all
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -19,6 +22,8 @@ FILLING = 90
 # How a full group's writes wait for room, more often those that do, and for how many cycles
 POLICIES = (*[FullPolicy.STALL] * 3, FullPolicy.SUSPEND, FullPolicy.ERROR)
 WATCH_CYCLES = (500, 500, 500, 4_000, 40_000)
+# Longer than any run; cycles within which what does not wait is answered, and reads of a volume that fails
+LONGEST, SOON_CYCLES, READS = 0xFFFF_FFFF, 2_400, 2
 # Cycles in which a journal volume becomes full, more of them if packets have few journals, those after which volumes
 # take writes again
 FULL_CYCLES, MORE_CYCLES, LATER_CYCLES = (3_000, 9_000), 6_000, 800
@@ -38,10 +43,9 @@ async def full(run: "RandomTroubles", group: int) -> None:
     if discarded:  # else writes of the traffic before them fill it
         await run.wait_restored()
     row = run.row(original, group)
-    values = {row + "full_policy": rng.choice(POLICIES), row + "watch_time": rng.choice(WATCH_CYCLES)}
-    before = {name: await original.read(name) for name in values}
-    for name, value in values.items():
-        assert await original.write(name, value) == 0
+    values = {"full_policy": rng.choice(POLICIES), "watch_time": rng.choice(WATCH_CYCLES)}
+    before = {name: await original.read(row + name) for name in values}
+    await write_all(original, row, values)
     hold_paths(run, True)
     commands = [varied(group_write(run, group)) for _ in range(FILLING)]
     writes = await original.send(map(discard, commands) if discarded else commands)
@@ -51,8 +55,55 @@ async def full(run: "RandomTroubles", group: int) -> None:
     await run.answered(writes, f"writes to group {group}, which is full")
     hold_paths(run, False)
     # else traffic that fills it again would end the group in the middle of another trouble
-    for name, value in before.items():
-        assert await original.write(name, value) == 0
+    await write_all(original, row, before)
+
+
+async def full_volume_fails(run: "RandomTroubles", group: int) -> None:
+    """As the path carries nothing the original's journal volume is full, and a write waits for room. Then reads of its
+    volume that came before it fail: the write is answered, though there is no room."""
+    rng, original = run.bench.generator, run.original(group)
+    await run.hosts_answered()
+    row = run.row(original, group)
+    values = {"full_policy": FullPolicy.STALL, "watch_time": LONGEST, "silence": 0}
+    before = {name: await original.read(row + name) for name in values}
+    await write_all(original, row, values)
+    hold_paths(run, True)
+    name = rng.choice(VOLUMES[group])
+    volume = volume_at(original.layout, name)
+    device = original.system.devices[volume.device]
+    device.fail(
+        DeviceError(Kinds.READS, volume.offset, volume.offset + volume.capacity - 1, rng.choice([2, 3]), FILLING)
+    )
+    device.hold(read_data=True)
+    original.system.host.set_queue_depth(1 + READS)
+    places = [volume.first + BLOCK_BYTES * rng.randrange(volume.capacity // BLOCK_BYTES) for _ in range(READS)]
+    reads = await original.send([HostCommand(Opcode.READ, volume.number, place, BLOCK_BYTES) for place in places])
+    waiting = await _waiting_write(run, group, name)
+    device.hold()
+    for sequence in (reads, waiting):
+        assert await _soon(run, sequence), f"volume {volume.number} fails, its host is not told in {SOON_CYCLES} cycles"
+    original.system.host.set_queue_depth(run.bench.settings.behaviour.queue_depth)
+    hold_paths(run, False)
+    await write_all(original, row, before)
+
+
+async def _waiting_write(run: "RandomTroubles", group: int, volume: int) -> PortSequence:
+    """Write to a volume of a group until a write is not answered soon; returns that."""
+    for _ in range(FILLING):
+        writes = await run.original(group).send([group_write(run, group, volume=volume)])
+        if not await _soon(run, writes):
+            return writes
+    raise AssertionError(f"group {group} has room for {FILLING} writes, though the path carries nothing")
+
+
+async def _soon(run: "RandomTroubles", sequence: PortSequence) -> bool:
+    """Is a sequence answered soon?"""
+    for _ in range(SOON_CYCLES // POLL_CYCLES):
+        if all(item.answered.is_set() for item in sequence.items):
+            return True
+        await run.bench.sleep(POLL_CYCLES)
+        await run.bench.capture_now(whole=False)
+    return False
 
 
 async def secondary_full(run: "RandomTroubles", group: int) -> None:
@@ -63,8 +114,7 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     values = {"no_room": rng.choice(list(NoRoom)), "interval": 50, "backlog": 64}
     if rng.random() < 0.8:  # soon
         values |= {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
-    for name, value in values.items():
-        assert await secondary.write(run.row(secondary, group) + name, value) == 0
+    await write_all(secondary, run.row(secondary, group), values)
     hold_volumes(run, group, True)
     journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     journals.hold(write_responses=rng.random() < 0.5)
@@ -101,8 +151,7 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
     batch = parameters.batch_journals if discarded else min(LARGEST_BATCH, parameters.max_data_bytes // BLOCK_BYTES)
     most = min(batch * BLOCK_BYTES, parameters.max_data_bytes)
     values = {"batch_journals": batch, "batch_bytes": most, "timeout": TIMEOUT if discarded else DATA_TIMEOUT}
-    for name, value in (values | {"interval": 50, "backlog": 1}).items():
-        assert await secondary.write(run.row(secondary, group) + name, value) == 0
+    await write_all(secondary, run.row(secondary, group), values | {"interval": 50, "backlog": 1})
     # no batch reaches over the end of the entries' area, so that begins anew; nothing else is in the way, and commands
     # on the path ask for so many
     await run.wait_restored()

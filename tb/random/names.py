@@ -2,7 +2,7 @@
 tb/scenarios/two_systems.py does; each system has numbers of its own for them, and its layout has them in this order."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from tb.config.settings import Group, Layout, Pair, Volume
@@ -12,6 +12,8 @@ GROUPS = (GROUP, OTHER_GROUP)
 # Of each group those that are copied, and its journal volume
 VOLUMES = {GROUP: (FIRST, SECOND), OTHER_GROUP: (OTHER,)}
 JOURNALS = {GROUP: JOURNAL, OTHER_GROUP: OTHER_JOURNAL}
+# Chance that the only volume of a group has the number 0 at a system
+LOWEST = 0.3
 _VOLUMES = tuple(volume for group in GROUPS for volume in (*VOLUMES[group], JOURNALS[group]))
 
 
@@ -36,7 +38,7 @@ def renumbered(
     """Draw other numbers of the groups, volumes and pairs of two systems, for each of its own."""
     drawn = [
         {
-            name: dict(zip(numbers, rng.sample(range(parameters[name]), len(numbers)), strict=True))
+            name: _drawn(rng, numbers, parameters[name], OTHER if name == "volumes" else None)
             for name, numbers in (
                 ("groups", [group.number for group in layout.groups]),
                 ("volumes", [volume.number for volume in layout.volumes]),
@@ -50,6 +52,16 @@ def renumbered(
         for layout, here, there in zip(layouts, drawn, drawn[::-1], strict=True)
     )
     return first, second
+
+
+def _drawn(rng: random.Random, numbers: Sequence[int], count: int, lowest: int | None) -> dict[int, int]:
+    """Draw other numbers, below `count`; now and then that of `lowest` is 0."""
+    drawn = dict(zip(numbers, rng.sample(range(count), len(numbers)), strict=True))
+    if lowest is not None and rng.random() < LOWEST:
+        for other in (name for name, number in drawn.items() if number == 0):
+            drawn[other] = drawn[lowest]
+        drawn[lowest] = 0
+    return drawn
 
 
 Number = Callable[[int], int]

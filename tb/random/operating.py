@@ -1,5 +1,5 @@
-"""What random runs of two systems have in common whose groups operators set up: a group each way, traffic on both
-sides, and what an operator does."""
+"""What random runs of two systems have in common whose groups operators set up: two groups, one each way or both the
+same, traffic on both sides, and what an operator does."""
 
 from mirrorlog.processes.maintenance import Operation
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
@@ -13,7 +13,6 @@ from tb.random.forging import Forger
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operators import operator, refused_accesses, some_allowed
-from tb.scenarios import two_systems as systems
 from tb.scenarios.operated import POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
 
@@ -23,13 +22,15 @@ REFUSED, ELSEWHERE = 24, 0.3
 # That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more, so
 # that as many are asked for
 ENTRIES = (16, 24, 64, 72, 72, 72)
+# Where the originals of both groups are: more often one each way
+WAYS: tuple[tuple[int, ...], ...] = ((0, 1), (0, 1), (1, 0), (0, 0), (1, 1))
 # The heartbeat time, by which a partner notices
 KEPT = frozenset({"silence"})
 MOST_BYTES = 4096
 
 
 class Operating(ReplicationTest, Operated):
-    """A group each way, set up by operations."""
+    """Two groups, set up by operations."""
 
     most_cycles = MOST_OPERATED_CYCLES
 
@@ -42,18 +43,31 @@ class Operating(ReplicationTest, Operated):
         self.pairs = {system.number: rng.sample(pairs, len(pairs)) for system in self.bench.systems}
         # as many as a journal volume has room for at both ends, if not drawn anew
         self.entries = {group: rng.choice(ENTRIES) for group in VOLUMES}
-        for original, secondary, group in zip(self.bench.systems, self.bench.systems[::-1], VOLUMES, strict=True):
-            copy = Consistency(f"copy_of_{original.number}", self)
-            copy.bench, copy.original, copy.secondary = self.bench, original, secondary
-            here, there = (self.bench.settings.layouts[system.number] for system in (original, secondary))
-            recorded = self.pairs[secondary.number]
-            volumes = {
-                volume_at(here, volume).number: (volume_at(there, volume).number, recorded.index((group, volume)))
-                for volume in VOLUMES[group]
-            }
-            copy.copied = {group_at(here, group): CopiedGroup(group_at(there, group), volumes)}
-            self.copies.append(copy)
+        # where the original of a group is: one each way, or both the same
+        self.originals = dict(zip(VOLUMES, rng.choice(WAYS), strict=True))
+        for index in sorted(set(self.originals.values())):
+            self.copies.append(self.copy_from(index))
         self.forger = Forger(self.bench, self.environment)
+
+    def copy_from(self, index: int) -> Consistency:
+        """Return what looks at the copies of the groups whose original is one of the bench's systems."""
+        original, secondary = self.bench.systems[index], self.bench.systems[1 - index]
+        copy = Consistency(f"copy_of_{original.number}", self)
+        copy.bench, copy.original, copy.secondary = self.bench, original, secondary
+        here, there = (self.bench.settings.layouts[system.number] for system in (original, secondary))
+        recorded = self.pairs[secondary.number]
+        copy.copied = {
+            group_at(here, group): CopiedGroup(
+                group_at(there, group),
+                {
+                    volume_at(here, volume).number: (volume_at(there, volume).number, recorded.index((group, volume)))
+                    for volume in VOLUMES[group]
+                },
+            )
+            for group, place in self.originals.items()
+            if place == index
+        }
+        return copy
 
     async def record(self, environment: Environment) -> None:
         """Create groups at a system, with their pairs and journal volumes, after some writes of what cannot be, and
@@ -121,11 +135,11 @@ class Operating(ReplicationTest, Operated):
 
     def original(self, group: int) -> Environment:
         """Return the original system of a group."""
-        return self.environment.systems[0 if group == systems.GROUP else 1]
+        return self.environment.systems[self.originals[group]]
 
     def secondary(self, group: int) -> Environment:
         """Return the secondary system of a group."""
-        return self.environment.systems[1 if group == systems.GROUP else 0]
+        return self.environment.systems[1 - self.originals[group]]
 
     async def begin_traffic(self, environment: Environment) -> list[PortSequence]:
         """Give host and registers of a system something to do; returns what must be answered."""

@@ -44,7 +44,7 @@ REFUSED: dict[str, dict[str, tuple[int, ...]]] = {
         "partner_area": (64, 256),
         "generation": (1 << 32,),
         "read_mode": (2, 3),
-        "activity": (1 << 7, 1 << 20),
+        "activity": (32, 96, 1 << 7, 1 << 20),
         "tag": (1 << 32,),
         **dict.fromkeys(
             ("update_information_head", "update_information_newest", "update_information_oldest", "read_initiation",

@@ -24,7 +24,7 @@ LATEST, GATHERING = 4_000, (500, 4_000)
 
 @pyuvm.test()
 class RandomReset(Operating):
-    """A group each way, set up by operations. One system after the other is reset; its partner goes on. The operator
+    """Two groups, set up by operations. One system after the other is reset; its partner goes on. The operator
     sets it up again and initiates both groups anew; in the end each copy is its original."""
 
     async def body(self) -> None:

@@ -6,6 +6,7 @@ import pyuvm
 
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, VolumeState
+from tb.environment.agents import PortSequence
 from tb.environment.environment import Environment
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
@@ -30,6 +31,8 @@ class RandomTroubles(Operating):
         super().build_phase()
         # what came, or came last
         self.trouble = "no trouble has come"
+        # what hosts and registers were given, and must be answered
+        self.begun: list[tuple[PortSequence, str]] = []
 
     def standing(self) -> list[str]:
         """Say it with what came last."""
@@ -59,18 +62,23 @@ class RandomTroubles(Operating):
         rng = self.bench.generator
         if rng.random() < 0.5:
             await self.wait_restored()
-        traffic = {e.system.number: await self.begin_traffic(e) for e in self.environment.systems}
-        await self.bench.cycles(rng.randrange(LATEST))
-        for number, environment in zip(traffic, self.environment.systems, strict=True):
-            traffic[number] += await self.begin_traffic(environment)
+        for pause in (rng.randrange(LATEST), 0):
+            for environment in self.environment.systems:
+                what = f"system {environment.system.number} with {trouble.__name__}"
+                self.begun += [(sequence, what) for sequence in await self.begin_traffic(environment)]
+            await self.bench.cycles(pause)
         self.trouble = f"{trouble.__name__.replace('_', ' ')}, group {group}, from cycle {self.bench.cycle} on"
         self.logger.info(self.trouble)
         await trouble(self, group)
-        for number, sequences in traffic.items():
-            for sequence in sequences:
-                await self.answered(sequence, f"system {number} with {trouble.__name__}")
+        await self.hosts_answered()
         await self.bench.sleep(rng.randrange(EFFECT_CYCLES))
         await self.heal()
+
+    async def hosts_answered(self) -> None:
+        """Wait until everything that they were given is answered."""
+        for sequence, what in self.begun:
+            await self.answered(sequence, what)
+        self.begun.clear()
 
     async def heal(self) -> None:
         """Everything works again; groups that stand still begin anew, those whose volumes had failed too."""

@@ -1,5 +1,6 @@
 """What troubles are made of: writes of a group, what devices and paths do, tables that are loaded."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tb.config.settings import BLOCK_BYTES
@@ -40,14 +41,14 @@ def most_bytes(run: Operating) -> int:
     return min(run.bench.settings.parameters.max_transfer_bytes, MOST_BYTES)
 
 
-def group_write(run: Operating, group: int, size: int = 0) -> HostCommand:
-    """Return a write to a volume of a group, of so many bytes, or (0) of any size."""
+def group_write(run: Operating, group: int, size: int = 0, volume: int | None = None) -> HostCommand:
+    """Return a write to a volume of a group, to any if none is given, of so many bytes, or (0) of any size."""
     rng = run.bench.generator
-    volume = volume_at(run.original(group).layout, rng.choice(VOLUMES[group]))
+    place = volume_at(run.original(group).layout, rng.choice(VOLUMES[group]) if volume is None else volume)
     most = most_bytes(run) // BLOCK_BYTES
     size = size or BLOCK_BYTES * rng.choice([1, most, rng.randint(1, most)])
-    position = volume.first + BLOCK_BYTES * rng.randrange((volume.capacity - size) // BLOCK_BYTES + 1)
-    return HostCommand(Opcode.WRITE, volume.number, position, size, rng.randbytes(size))
+    position = place.first + BLOCK_BYTES * rng.randrange((place.capacity - size) // BLOCK_BYTES + 1)
+    return HostCommand(Opcode.WRITE, place.number, position, size, rng.randbytes(size))
 
 
 async def journals_come(run: Operating, group: int) -> None:
@@ -69,6 +70,12 @@ def unused(environment: Environment, table: str) -> int:
     layout = environment.layout
     used = {row.number for row in (layout.groups if table == "group" else layout.volumes)}
     return next(number for number in range(len(used) + 1) if number not in used)
+
+
+async def write_all(at: Environment, row: str, values: Mapping[str, int]) -> None:
+    """Write settings of a group, whose registers' names begin with `row`."""
+    for name, value in values.items():
+        assert await at.write(row + name, value) == 0, (row, name, value)
 
 
 async def load(run: "RandomTroubles", at: Environment, name: str, value: int) -> None:

@@ -1,5 +1,5 @@
-"""Troubles of a group each way, in the middle of traffic: each is a coroutine of a run, a group and the system that it
-strikes. What is over in the end is healed by the run."""
+"""Troubles of two groups in the middle of traffic: each is a coroutine of a run and the group that it strikes. What is
+over in the end is healed by the run."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,15 @@ from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.forging import operations_forged, packets_forged
-from tb.random.full_troubles import FULL_CYCLES, LATER_CYCLES, areas_end, full, large_batch, secondary_full
+from tb.random.full_troubles import (
+    FULL_CYCLES,
+    LATER_CYCLES,
+    areas_end,
+    full,
+    full_volume_fails,
+    large_batch,
+    secondary_full,
+)
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operation_troubles import (
     nobody_answers,
@@ -118,10 +126,10 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     end = journal.offset + journal.capacity - 1
     data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
-    if rng.random() < 0.7:
+    if rng.random() < 0.5:
         device.damage(DeviceDamage(rng.choice([journal.offset, data, data, data]), end, rng.choice(BURSTS)))
     else:
-        first = rng.choice([journal.offset, data])
+        first = rng.choice([journal.offset, data, data])
         device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
     hold_paths(run, False)
 
@@ -189,11 +197,12 @@ WEIGHTS: dict[Trouble, int] = {
     device_fails: 4,
     device_fails_while_copying: 3,
     journal_damaged: 1,
-    sending_fails: 3,
+    sending_fails: 4,
     restore_fails: 4,
     path_cut: 1,
     taken_over: 5,
     full: 4,
+    full_volume_fails: 4,
     secondary_full: 5,
     large_batch: 7,
     areas_end: 5,

@@ -16,6 +16,7 @@ from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.neighbours import Neighbour, neighbours, originals, together
 from tb.random.operators import mailbox_accesses, operator, own_accesses, random_host
+from tb.random.trouble_steps import write_all
 from tb.scenarios.written import Written
 
 FORGED = (*HARMLESS, *OPERATING)
@@ -206,9 +207,7 @@ class RandomRun(Written):
         }
         for environment in self.environment.systems:
             for group in set(groups) - originals(self.bench, environment.system.number):
-                row = f"group[{group_at(environment.layout, group)}]."
-                for name, value in values.items():
-                    assert await environment.write(row + name, value) == 0, (row, name, value)
+                await write_all(environment, f"group[{group_at(environment.layout, group)}].", values)
 
     async def drain(self) -> None:
         """Of what is left, a journal a round trip would take too long."""

@@ -27,8 +27,8 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
     Bug(
         id="one-entry-freed-early",
         file="rtl/processes/journal_read_reception.v",
-        find="frees_numbers ? {{E-1{1'b0}}, 1'b1} :",
-        replace="frees_numbers ? {{E-2{1'b0}}, 2'd2} :",
+        find="{{E-1{1'b0}}, frees_numbers}",
+        replace="{{E-2{1'b0}}, frees_numbers, 1'b0}",
         found_by=Unit("journal_read_reception"),
     ),
     Bug(

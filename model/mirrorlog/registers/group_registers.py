@@ -34,7 +34,6 @@ class Activity(IntFlag):
     TAKEOVER = 4
     STOPPED = 8
     RESTORE_STOPPED = 16
-    FREE_AT_ONCE = 32
     RETRY = 64
 
 
@@ -45,7 +44,7 @@ _FLAGS = {
     Activity.STOPPED: ("secondary", "stopped"),
     Activity.RESTORE_STOPPED: ("secondary", "restore_stopped"),
 }
-_SETTING_FLAGS = {Activity.FREE_AT_ONCE: "free_at_once", Activity.RETRY: "retry"}
+_SETTING_FLAGS = {Activity.RETRY: "retry"}
 
 
 @dataclass(frozen=True, slots=True)

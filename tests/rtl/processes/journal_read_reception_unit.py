@@ -23,7 +23,7 @@ AGAIN, SENT_AGAIN, NO_JOURNAL, READS, SENT = OTHERS
 DEVICE_ERROR = 13
 # reasons
 JOURNAL_DEVICE, VOLUME_DEVICE, JOURNAL_DAMAGED, HEARTBEAT = 2, 3, 4, 7
-STARTED, FREE_AT_ONCE = 1, 1 << 5
+STARTED = 1
 ROUNDS = 6000
 # Cycles in which sums of the tables enter registers
 SUMS = 3
@@ -188,11 +188,9 @@ def second_step(
     if is_repeated(tables, command):
         step.outcome = SENT_AGAIN
         return step
-    at_once = bool(tables.activity & FREE_AT_ONCE)
     step.send, step.answer = count * ENTRY, SENT
-    step.batch = (0, 0) if at_once else (count, in_area)
-    entries, size = tables.batch * ENTRY, tables.batch_data
-    step.free = (entries + count * ENTRY, size + in_area) if at_once else (entries, size)
+    step.batch = (count, in_area)
+    step.free = (tables.batch * ENTRY, tables.batch_data)
     step.host_bytes = tables.host_bytes + step.free[1]
     return step
 
@@ -208,7 +206,7 @@ def random_tables(rng: random.Random) -> Tables:
     return Tables(
         group_state=rng.choice([1] * 12 + [0, 2]), journal_volume_valid=chance(rng, 97),
         journal_volume_state=rng.choice([1] * 12 + [0, 4]), generation=rng.randrange(1, 4),
-        activity=rng.choice([STARTED, STARTED, STARTED, STARTED | FREE_AT_ONCE, 0x42, 0x40 | STARTED]),
+        activity=rng.choice([STARTED, STARTED, STARTED, 0x42, 0x40 | STARTED]),
         information_area=entries * ENTRY, data_head=head + entries * ENTRY,
         information_oldest=head + ENTRY * rng.randrange(entries),
         information_committed=committed * ENTRY, information_sent=sent * ENTRY, data_committed=data,

@@ -16,7 +16,7 @@ FIELDS = {
 }  # fmt: skip
 NAMES = list(FIELDS)
 STEPS = 1500
-KEPT, ORIGINAL, SECONDARY, TAKEOVER = 0x60, 1, 2, 4
+RETRY, ORIGINAL, SECONDARY, TAKEOVER = 0x40, 1, 2, 4
 IDLE = dict.fromkeys(
     (
         "next_group", "group", "set_activity", "start", "start_original", "new_generation", "new_partner_system",
@@ -56,7 +56,7 @@ async def test_registers_initiation_and_flags_of_each_group(dut: Any) -> None:
             original = chance(rng, 50)
             table["generation"], table["partner_system"] = rng.getrandbits(32), rng.getrandbits(16)
             table["partner_group"] = rng.getrandbits(16)
-            table["activity"] = table["activity"] & KEPT | (ORIGINAL if original else SECONDARY)
+            table["activity"] = table["activity"] & RETRY | (ORIGINAL if original else SECONDARY)
             dut.start.value, dut.start_original.value = 1, original
             dut.new_generation.value = table["generation"]
             dut.new_partner_system.value, dut.new_partner_group.value = table["partner_system"], table["partner_group"]
