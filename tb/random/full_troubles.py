@@ -1,5 +1,6 @@
 """Troubles of journal volumes and batches that are full: coroutines as those of troubles.py."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from mirrorlog.formats.connection_path import PacketType
@@ -24,6 +25,8 @@ POLICIES = (*[FullPolicy.STALL] * 3, FullPolicy.SUSPEND, FullPolicy.ERROR)
 WATCH_CYCLES = (500, 500, 500, 4_000, 40_000)
 # Longer than any run; cycles within which what does not wait is answered, and reads of a volume that fails
 LONGEST, SOON_CYCLES, READS = 0xFFFF_FFFF, 2_400, 2
+# Cycles in which every group is heard of when the path works again
+HEARD_CYCLES = 12_000
 # Cycles in which a journal volume becomes full, more of them if packets have few journals, those after which volumes
 # take writes again
 FULL_CYCLES, MORE_CYCLES, LATER_CYCLES = (3_000, 9_000), 6_000, 800
@@ -42,10 +45,8 @@ async def full(run: "RandomTroubles", group: int) -> None:
     longer, discarded = rng.random() < 0.7, rng.random() < 0.6
     if discarded:  # else writes of the traffic before them fill it
         await run.wait_restored()
-    row = run.row(original, group)
     values = {"full_policy": rng.choice(POLICIES), "watch_time": rng.choice(WATCH_CYCLES)}
-    before = {name: await original.read(row + name) for name in values}
-    await write_all(original, row, values)
+    before = await _change(run, group, values)
     hold_paths(run, True)
     commands = [varied(group_write(run, group)) for _ in range(FILLING)]
     writes = await original.send(map(discard, commands) if discarded else commands)
@@ -55,7 +56,7 @@ async def full(run: "RandomTroubles", group: int) -> None:
     await run.answered(writes, f"writes to group {group}, which is full")
     hold_paths(run, False)
     # else traffic that fills it again would end the group in the middle of another trouble
-    await write_all(original, row, before)
+    await _change(run, group, before)
 
 
 async def full_volume_fails(run: "RandomTroubles", group: int) -> None:
@@ -63,10 +64,10 @@ async def full_volume_fails(run: "RandomTroubles", group: int) -> None:
     volume that came before it fail: the write is answered, though there is no room."""
     rng, original = run.bench.generator, run.original(group)
     await run.hosts_answered()
-    row = run.row(original, group)
-    values = {"full_policy": FullPolicy.STALL, "watch_time": LONGEST, "silence": 0}
-    before = {name: await original.read(row + name) for name in values}
-    await write_all(original, row, values)
+    # no group is given up meanwhile
+    changes = {number: {"silence": 0} for number in VOLUMES}
+    changes[group] |= {"full_policy": FullPolicy.STALL, "watch_time": LONGEST}
+    before = {number: await _change(run, number, values) for number, values in changes.items()}
     hold_paths(run, True)
     name = rng.choice(VOLUMES[group])
     volume = volume_at(original.layout, name)
@@ -84,7 +85,17 @@ async def full_volume_fails(run: "RandomTroubles", group: int) -> None:
         assert await _soon(run, sequence), f"volume {volume.number} fails, its host is not told in {SOON_CYCLES} cycles"
     original.system.host.set_queue_depth(run.bench.settings.behaviour.queue_depth)
     hold_paths(run, False)
-    await write_all(original, row, before)
+    await run.bench.sleep(HEARD_CYCLES)
+    for number, values in before.items():
+        await _change(run, number, values)
+
+
+async def _change(run: "RandomTroubles", group: int, values: Mapping[str, int]) -> dict[str, int]:
+    """Write settings of a group at its original; returns what they were."""
+    original, row = run.original(group), run.row(run.original(group), group)
+    before = {name: await original.read(row + name) for name in values}
+    await write_all(original, row, values)
+    return before
 
 
 async def _waiting_write(run: "RandomTroubles", group: int, volume: int) -> PortSequence:

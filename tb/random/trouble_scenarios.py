@@ -18,6 +18,8 @@ from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
 TIMES = 5
+# How often a group that does not run begins anew, at most
+BEGINNINGS = 3
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect, and
 # behind its end, until what was on its way has come
 LATEST, EFFECT_CYCLES, HEALED_CYCLES = 4_000, 3_000, 1_000
@@ -107,9 +109,13 @@ class RandomTroubles(Operating):
                 if copy.original is environment.system:
                     numbers = {group_at(environment.layout, group) for group in struck}
                     await copy.original_repaired(numbers & copy.follower.groups.keys())
-        stopped |= {group for group in VOLUMES if not await self._runs(group)}
-        for group in sorted(stopped):
-            await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group))
+        stopped |= await self._stopped()
+        for _ in range(BEGINNINGS):
+            for group in sorted(stopped):
+                await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group))
+            # a secondary system that was busy is asked again after longer than its group waits
+            stopped = await self._stopped()
+        assert not stopped, f"groups that began anew do not run: {sorted(stopped)}"
 
     async def until(self, environment: Environment, answer: Answer, operation: Operation, *arguments: int) -> None:
         """Repeat an operation until it has this answer. Raises AssertionError if that does not come."""
@@ -141,6 +147,10 @@ class RandomTroubles(Operating):
         before = self.states[environment.system.number]
         now = await self._volume_states(environment)
         return {number: before[number] for number, state in now.items() if state == VolumeState.ABNORMAL}
+
+    async def _stopped(self) -> set[int]:
+        """Return the groups that do not run."""
+        return {group for group in VOLUMES if not await self._runs(group)}
 
     async def _runs(self, group: int) -> bool:
         """Are both ends of a group running?"""

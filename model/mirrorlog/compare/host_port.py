@@ -35,6 +35,10 @@ class PendingRead:
     pending: PendingCommand
     device_read: RangeRead
 
+    def has_failed(self) -> bool:
+        """Has all of it been read, and some with an error?"""
+        return bool(self.device_read.failed) and self.device_read.is_complete()
+
 
 class ReadData(NamedTuple):
     """A packet on the read data stream; `data` is None if it is not known. `line` is its event's in the capture."""
@@ -126,9 +130,8 @@ class HostPort:
         """
         ended: list[int] = []
         # a failed read brings no data: its record need not wait for the data of those before it
-        for read in [one for one in self.reads if one.device_read.failed and one.device_read.is_complete()]:
-            self.failed_reads[read.read.number] = read
-            self.reads.remove(read)
+        for read in [one for one in self.reads if one.has_failed()]:
+            self._fail(read)
         while self._read_data and self._read_answers:
             answered = next((read for read in self.reads if read.pending is self._read_answers[0]), None)
             if answered is None:
@@ -146,6 +149,19 @@ class HostPort:
             ended.append(answered.read.number)
             self.answer(answered.pending, Status.OK, cycle)
         return ended
+
+    def take_failed(self, number: int, seek: Seek) -> PendingRead | None:
+        """Take the read of this order number, which failed; None if its device has not answered so. If something else
+        was given what it should have read, that is looked for with `seek`."""
+        for read in [one for one in self.reads if one.read.number == number]:
+            seek(read.device_read.lacking())
+            if read.has_failed():
+                self._fail(read)
+        return self.failed_reads.pop(number, None)
+
+    def _fail(self, read: PendingRead) -> None:
+        self.failed_reads[read.read.number] = read
+        self.reads.remove(read)
 
     def is_unanswered(self) -> bool:
         """Does a command wait for its response?"""

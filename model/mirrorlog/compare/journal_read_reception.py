@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from mirrorlog.compare.device_reads import RangeRead, Seek
 from mirrorlog.compare.difference import Mismatch, not_before
-from mirrorlog.compare.path_port import TAG, ExpectedPacket, PathPort, choose
+from mirrorlog.compare.path_port import TAG, PathPort, choose
+from mirrorlog.compare.sent_packets import ExpectedPacket
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.outcomes import ReceptionOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
@@ -141,7 +142,8 @@ class JournalReadReception:
 
     def _data_failed(self, actual: CommitRecord, cycle: int) -> Step:
         volumes = self.model.shared.volumes
-        for sending in self._sendings:
+        # packets that are sent twice have the same tag, and each has a record of its own, behind its device's answer
+        for sending in sorted(self._sendings, key=lambda sending: sending.is_late(actual.volume, cycle)):
             read = sending.reads.get(actual.volume)
             packet = sending.packet
             was_out = sending.out is not None and sending.out <= cycle

@@ -4,11 +4,11 @@ out.
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mirrorlog.compare.copied_units import CopiedUnits
-from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
+from mirrorlog.compare.sent_packets import ExpectedPacket, SentPacket
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType, trailer_crc
 from mirrorlog.formats.outcomes import OperationOutcome
@@ -21,8 +21,9 @@ from mirrorlog.processes.path_sources import PathSources
 from mirrorlog.tables.shared_memory import SharedMemory
 
 _CRC_BYTES = 4
-# A packet is dropped, and counted, at most so many cycles after its last beat was taken
-_COUNTED_CYCLES = 8
+# A packet is dropped, and counted, at most so many cycles after its last beat was taken; one that has left keeps its
+# system busy for so many at most
+_COUNTED_CYCLES, _LEFT_CYCLES = 8, 4
 TAG = 0xFFFF
 """The bits of a tag that a record has."""
 # Journal read commands, and answers, of a group that wait in any storage system; one more command is being answered
@@ -42,59 +43,6 @@ class Received:
     may_be_lost: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class ExpectedPacket:
-    """A packet that the record of `cycle` says is sent; `head` is the part of its `size` bytes that is known at once.
-
-    Of journals: `reads` is the data that is read for it, by volume, `recorded` are the volumes of which a record says
-    that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `poisoned`: it has gone out
-    with a wrong trailer. Its last beat was sent in cycle `out`; records of before may still come.
-    """
-
-    packet: Packet
-    cycle: int
-    head: bytes
-    size: int
-    reads: dict[int, RangeRead] = field(default_factory=dict)
-    recorded: set[int] = field(default_factory=set)
-    poisoned: bool = False
-    named: int | None = None
-    out: int | None = None
-
-    @property
-    def failed(self) -> set[int]:
-        """The volumes of which a read has failed."""
-        return {volume for volume, read in self.reads.items() if read.failed} | self.recorded
-
-    @property
-    def damaged(self) -> bool:
-        """Has a device returned other data of journals than it holds?"""
-        return any(read.damaged for read in self.reads.values())
-
-    def lacks_record(self) -> bool:
-        """Has something gone wrong with it of which there is no record?"""
-        recorded = bool(self.recorded) or self.named is not None
-        return (
-            (self.poisoned and not recorded)
-            or bool(self.failed - self.recorded)
-            or (self.damaged and not self.poisoned)
-        )
-
-
-@dataclass(slots=True, eq=False)
-class SentPacket:
-    """A packet whose first and last beat were sent in these cycles; `data` is None if it is not known."""
-
-    first: int
-    last: int
-    data: bytes | None
-    size: int
-
-    def may_be(self, expected: ExpectedPacket) -> bool:
-        """Can this be the packet that a record said is sent? Journals are known by their headers."""
-        return self.size == expected.size and (self.data is None or self.data.startswith(expected.head))
-
-
 class PathPort:
     """Packets of one system, both ways. Of what comes, packets that are damaged, or not for this system or one of its
     groups, and what `sources` refuses are ignored.
@@ -111,6 +59,7 @@ class PathPort:
         self.expected: list[ExpectedPacket] = []
         self.sent: list[SentPacket] = []
         self._first: int | None = None
+        self._last: int | None = None
         self._dropped: deque[int] = deque()
 
     def faults(self, cycle: int) -> tuple[int, int]:
@@ -121,9 +70,12 @@ class PathPort:
         return self.shared.packet_faults - len(self._dropped), self.shared.packet_faults + waiting
 
     def may_be_busy(self, cycle: int) -> bool:
-        """May packets keep the system busy: one that waits, though it may be lost, or is sent, or was just dropped?"""
+        """May packets keep the system busy: one that waits, though it may be lost, or is sent, or was just sent, or
+        dropped?
+        """
         waiting = self.commands or self.answers or self.operations or self.announcements or self.expected or self.sent
-        return bool(waiting) or bool(self._dropped and self._dropped[-1] >= cycle - _COUNTED_CYCLES)
+        leaves = self._last is not None and self._last >= cycle - _LEFT_CYCLES
+        return bool(waiting) or leaves or bool(self._dropped and self._dropped[-1] >= cycle - _COUNTED_CYCLES)
 
     def take_in(self, data: bytes, cycle: int) -> None:
         """The last beat of a packet was taken."""
@@ -214,7 +166,7 @@ class PathPort:
         if self._first is None:
             raise Mismatch("packet_out", "the first beat of the packet before it", "none")
         self.sent.append(SentPacket(self._first, cycle, data, size))
-        self._first = None
+        self._first, self._last = None, cycle
 
     def settle(self, now: float) -> Iterator[tuple[ExpectedPacket, SentPacket]]:
         """Find the records of packets that were sent, not later than the packet's first beat. Records up to the

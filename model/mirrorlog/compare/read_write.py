@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from mirrorlog.compare.copied_units import CopiedUnits
 from mirrorlog.compare.device_port import DevicePort
+from mirrorlog.compare.device_reads import Seek
 from mirrorlog.compare.difference import Mismatch, not_before
 from mirrorlog.compare.host_port import HostPort
 from mirrorlog.formats.commit_record import CommitRecord
@@ -16,7 +17,8 @@ from mirrorlog.tables.status import Status
 
 
 class ReadWrite:
-    """The steps of the read-write process. `contents`: is all that hosts have written known?"""
+    """The steps of the read-write process. `contents`: is all that hosts have written known? `seek`:
+    gives parts of reads what others got, where it can be theirs."""
 
     def __init__(
         self,
@@ -25,12 +27,14 @@ class ReadWrite:
         devices: DevicePort,
         units: CopiedUnits,
         contents: Callable[[], bool],
+        seek: Seek,
     ) -> None:
         self.model = model
         self._host = host
         self._devices = devices
         self._units = units
         self._contents = contents
+        self._seek = seek
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
         """Let the model take the step that a record announces."""
@@ -76,7 +80,7 @@ class ReadWrite:
 
     def _read_failed(self, actual: CommitRecord, cycle: int) -> Step:
         """A read's device has answered with an error."""
-        failed = self._host.failed_reads.pop(actual.reference, None)
+        failed = self._host.take_failed(actual.reference, self._seek)
         if failed is None:
             raise Mismatch("reference", "the order number of a read that its device failed", actual.reference)
         not_before(cycle, failed.device_read.cycle, "its device's answer")

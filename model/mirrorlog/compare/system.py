@@ -60,7 +60,7 @@ class TrackedSystem:
         self._steps: dict[int, Callable[[CommitRecord, int], Step]] = {
             Process.MAINTENANCE: self._maintenance.step,
             Process.COMMAND_RECEPTION: CommandReception(model, self.host, units, self._give_reads).step,
-            Process.READ_WRITE: ReadWrite(model, self.host, self.devices, units, contents).step,
+            Process.READ_WRITE: ReadWrite(model, self.host, self.devices, units, contents, self.seek).step,
             Process.INITIAL_COPY: InitialCopy(model, units).step,
             Process.JOURNAL_READ_RECEPTION: self.reception.step,
             Process.JOURNAL_READ_COMMAND: JournalReadCommand(model, path).step,

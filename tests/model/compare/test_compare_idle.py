@@ -7,6 +7,7 @@ import pytest
 
 from mirrorlog.compare.maintenance import Maintenance
 from mirrorlog.compare.path_port import PathPort
+from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.formats.outcomes import RegisterOutcome
 
 CYCLE = 1000
@@ -40,4 +41,15 @@ def test_a_packet_that_is_dropped_as_it_comes_may_be_seen_for_some_cycles(since:
     path = PathPort(cast(Any, shared), cast(Any, SimpleNamespace(arrives=lambda data: None)), cast(Any, None))
     assert not path.may_be_busy(CYCLE)
     path.take_in(b"", CYCLE)
+    assert path.may_be_busy(CYCLE + since) is busy
+
+
+@pytest.mark.parametrize(("since", "busy"), [(0, True), (4, True), (5, False)])
+def test_a_packet_that_has_left_may_be_seen_for_some_cycles(since: int, busy: bool) -> None:
+    packet = Packet(PacketType.GROUP_STATE, 1, 2, 0, 0)
+    path = PathPort(cast(Any, SimpleNamespace(packet_faults=0)), cast(Any, None), cast(Any, None))
+    path.send(packet, CYCLE)
+    path.take_first(CYCLE)
+    path.take_out(packet.pack(), packet.size(), CYCLE)
+    assert list(path.settle(CYCLE))
     assert path.may_be_busy(CYCLE + since) is busy

@@ -10,6 +10,10 @@ from mirrorlog.compare.capture import Fields
 from mirrorlog.compare.device_port import DevicePort
 from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
+from mirrorlog.compare.host_port import HostPort, PendingCommand, PendingRead
+from mirrorlog.compare.sent_packets import ExpectedPacket
+from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.processes.command_reception import HostCommand, HostRead, Opcode
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import Parameters
 
@@ -85,3 +89,31 @@ def test_a_damaged_burst_that_changes_hands_is_a_difference_where_nothing_can_no
     assert packet.damaged == [(0, (4096, 1536))]
     with pytest.raises(Mismatch, match=r"device_read\.crc"):
         port.take_read(1, device_read(4096, 2048), lambda: [packet, other])
+
+
+def test_a_failed_burst_that_another_read_was_given_goes_to_the_one_of_which_a_record_says_so() -> None:
+    port, packet, read = DevicePort(1, 512), RangeRead("packet", 0), RangeRead("host's", 0)
+    packet.add(0, [(4096, 512), (8192, 512)])
+    read.add(0, [(4096, 512)])
+    port.take_read(1, device_read(4096, 512) | {"resp": 2}, lambda: [packet, read])
+    host = HostPort()
+    pending = PendingCommand(HostCommand(Opcode.READ, 7, 0, 4096, 512, 0), 0)
+    host.reads.append(PendingRead(HostRead(5, 7, 0, 4096, 512, bytes(512), False), pending, read))
+    assert not host.reads[0].has_failed()
+    assert host.take_failed(4, lambda parts: None) is None
+    taken = host.take_failed(5, lambda parts: port.seek(parts, lambda: [packet, read]))
+    assert taken is not None
+    assert taken.read.number == 5
+    assert not host.reads
+    assert not packet.failed
+
+
+@pytest.mark.parametrize(("recorded", "answered", "late"), [(False, 9, False), (True, 9, True), (False, 11, True)])
+def test_a_record_of_a_failed_read_is_another_packets_if_there_is_one_already_or_its_device_answered_later(
+    recorded: bool, answered: int, late: bool
+) -> None:
+    """Packets that are sent twice have the same tag."""
+    read = RangeRead("data", 0)
+    read.cycle = answered
+    sending = ExpectedPacket(Packet(PacketType.JOURNALS, 1, 2, 0, 0), 0, b"", 0, {3: read}, {3} if recorded else set())
+    assert sending.is_late(3, 10) is late

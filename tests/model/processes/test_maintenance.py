@@ -184,6 +184,8 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
     assert original.shared.groups[0].partner_area == CAPACITY - 2048
     assert original.shared.groups[0].largest_data() == CAPACITY - 2048
     assert specify(original, secondary, Operation.START, 1) == Answer.UNKNOWN_OPERATION
+    # the age of a map that the group does not keep
+    assert specify(original, secondary, Operation.START, *arguments, 1) == Answer.UNKNOWN_OPERATION
 
 
 def test_a_start_of_an_older_generation_changes_nothing() -> None:
