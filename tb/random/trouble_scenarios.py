@@ -17,7 +17,7 @@ from tb.random.operating import Operating
 from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 5
+TIMES = 7
 # How often a group that does not run begins anew, at most
 BEGINNINGS = 3
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect, and
