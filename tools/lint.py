@@ -6,10 +6,12 @@ With `python` only what needs no Verilator. Waivers of Verilator's warnings (rtl
 that hides nothing at any width or corner is found; one check lets Verilator read them itself.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mirrorlog.command_line import fail, guarded
@@ -124,21 +126,20 @@ def main(arguments: Sequence[str]) -> int:
 
 def _run(todo: Sequence[tuple[str, Sequence[str]]]) -> int:
     dirty, waivers = 0, Waivers.read(WAIVERS)
-    for name, command in todo:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-        said = (Waivers(()) if str(WAIVERS) in command else waivers).left(done.stdout)
-        dirty += _say(name, done.returncode == 0 and not said, done.stdout if done.returncode else "\n".join(said))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (name, command), done in zip(todo, pool.map(_checked, todo), strict=True):
+            said = (Waivers(()) if str(WAIVERS) in command else waivers).left(done.stdout)
+            dirty += _say(name, done.returncode == 0 and not said, done.stdout if done.returncode else "\n".join(said))
     if any(command[0] == "verilator" for _, command in todo):
         unused = [str(waiver) for waiver in waivers.unused()]
         dirty += _say(f"{WAIVERS.name}: each waiver hides something", not unused, "\n".join(unused))
     return int(bool(dirty))
+
+
+def _checked(check: tuple[str, Sequence[str]]) -> subprocess.CompletedProcess[str]:
+    """Run a check's command."""
+    _, command = check
+    return subprocess.run(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
 
 
 def _say(name: str, clean: bool, what: str) -> bool:

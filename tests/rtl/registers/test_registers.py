@@ -11,13 +11,22 @@ ROWS = (
     "test_every_register_has_its_reset_value_and_keeps_its_own_value",
     "test_holes_and_unaligned_addresses_are_refused_and_read_only_registers_keep_their_value",
 )
+BITS = "test_every_bit_is_writable_or_refused_as_described"
+REST = (
+    *ROWS,
+    "test_strobes_merge_with_the_register",
+    "test_tables_are_refused_while_a_command_is_in_flight",
+    "test_reads_and_writes_at_once_take_turns",
+)
 
 
 @pytest.mark.parametrize(
     ("volumes", "pairs", "groups", "devices", "commands", "most_bytes", "address_bits", "tests"),
     [
-        (8, 8, 4, 2, 4, 65536, 48, ()),
-        (3, 5, 2, 3, 64, 4096, 33, ()),
+        (8, 8, 4, 2, 4, 65536, 48, REST),
+        (3, 5, 2, 3, 64, 4096, 33, (*ROWS, BITS)),
+        pytest.param(8, 8, 4, 2, 4, 65536, 48, (BITS,), marks=pytest.mark.long),
+        pytest.param(3, 5, 2, 3, 64, 4096, 33, REST, marks=pytest.mark.long),
         pytest.param(64, 64, 8, 2, 4, 65536, 48, ROWS, marks=pytest.mark.long),
         (1, 1, 1, 2, 4, 65536, 48, ROWS),
     ],

@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import SIMULATORS
-from tests.tb.hdl.units import run_unit
+from tests.tb.hdl.units import WIDTHS, run_unit
 
 
-@pytest.mark.parametrize("width", [64, 512])
-@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize(("simulator", "width"), WIDTHS)
 def test_host_port_and_capture_agree_on_every_command_and_register_access(
     simulator: str, width: int, folder: Path, seed: int
 ) -> None:

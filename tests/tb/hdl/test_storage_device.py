@@ -4,12 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import SIMULATORS
-from tests.tb.hdl.units import run_unit
+from tests.tb.hdl.units import WIDTHS, run_unit
 
 
-@pytest.mark.parametrize("width", [64, 512])
-@pytest.mark.parametrize("simulator", SIMULATORS)
+@pytest.mark.parametrize(("simulator", "width"), WIDTHS)
 def test_storage_device_behaves_as_a_memory_with_latency_pauses_and_errors(
     simulator: str, width: int, folder: Path, seed: int
 ) -> None:

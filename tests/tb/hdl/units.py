@@ -2,10 +2,20 @@
 
 from pathlib import Path
 
+import pytest
+
 from tb.running.runner import HDL, Build, Run, build, run
 from tools.sources import instance_tree
 
 TEST_HDL = Path(__file__).parent
+
+# Simulators and data widths of what both run: Verilator, whose builds take longest, at one width in every run
+WIDTHS = (
+    ("icarus", 64),
+    ("icarus", 512),
+    ("verilator", 512),
+    pytest.param("verilator", 64, marks=pytest.mark.long),
+)
 
 
 def run_unit(top: str, module: str, simulator: str, folder: Path, seed: int, **parameters: int) -> None:
