@@ -120,6 +120,7 @@ class JournalReadCommand:
             self.groups[number].batch.lost()
         if group.settings.mode is ReadMode.PLAIN:
             packet = self._again(number, owned.packet) or self._command(number, 0, group.settings.batch_journals)
+            group.commands_sent_again += owned.packet is not None
             owned.first = group.update_number
         else:
             chosen = self._range_of(number, slot)

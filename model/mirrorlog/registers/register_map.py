@@ -42,7 +42,11 @@ _GROUPS, _GROUP_BYTES = 0x4000, 0x200
 _RING, _REPLICATION = 0x80, 0x100
 
 # of a group: high-water marks of both areas, commands sent again
-_READ_ONLY_OF_GROUPS = frozenset({0x1C0, 0x1C8, 0x1D0})
+_READ_ONLY_OF_GROUPS: dict[int, Callable[[GroupInformation], int]] = {
+    0x1C0: lambda group: group.ring.update_information_high_water,
+    0x1C8: lambda group: group.ring.write_data_high_water,
+    0x1D0: lambda group: group.commands_sent_again,
+}
 _READ_ONLY = frozenset({IDENTITY, PARAMETERS, LIMITS, STATUS, CYCLE, PACKET_FAULTS, OPERATION_ANSWER, STRANGE_PACKETS})
 
 
@@ -168,6 +172,9 @@ def read_only_value(address: int, shared: SharedMemory, mailbox: OperationMailbo
         return shared.strange_packets & 0xFFFF_FFFF, WORD
     if address == PACKET_FAULTS:
         return shared.packet_faults & 0xFFFF_FFFF, WORD
+    if address >= _GROUPS:
+        number, offset = divmod(address - _GROUPS, _GROUP_BYTES)
+        return _READ_ONLY_OF_GROUPS[offset](shared.groups[number]), WORD
     return 0, 0
 
 

@@ -80,6 +80,7 @@ class ContinuousRing(JournalRing):
         place = self.update_information_newest
         self.update_information_used += self.entry
         self.write_data_used += size
+        self._fill()
         self._set_newest()
         return place, self._next(place, self.entry)
 
@@ -88,6 +89,7 @@ class ContinuousRing(JournalRing):
         before = index * self.entry + offset
         self.update_information_used = max(self.update_information_used, (index + 1) * self.entry)
         self.write_data_used = max(self.write_data_used, offset + size)
+        self._fill()
         self._set_newest()
         place = self._next(self.update_information_oldest, before)
         return place, self._next(place, self.entry)

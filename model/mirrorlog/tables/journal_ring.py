@@ -40,7 +40,8 @@ class JournalRing:
 
     Occupancies, never the equality of pointers, decide between full and empty. `entry` is the bytes of one update
     information. `sent` is the bytes of update information between oldest and `read_initiation`; only the original
-    system sends. `journal_volume` is the number of the journal volume, NONE if there is none yet.
+    system sends. The high-water marks are the most bytes that were ever in use. `journal_volume` is the number of the
+    journal volume, NONE if there is none yet.
 
     A group with several journal volumes ([0054]) asks `SeveralRings` the same questions.
     """
@@ -56,6 +57,7 @@ class JournalRing:
         "update_information_commit",
         "update_information_committed",
         "update_information_head",
+        "update_information_high_water",
         "update_information_newest",
         "update_information_oldest",
         "update_information_used",
@@ -63,6 +65,7 @@ class JournalRing:
         "write_data_commit",
         "write_data_committed",
         "write_data_head",
+        "write_data_high_water",
         "write_data_newest",
         "write_data_oldest",
         "write_data_used",
@@ -88,6 +91,8 @@ class JournalRing:
         self.update_information_committed = 0
         self.write_data_committed = 0
         self.sent = 0
+        self.update_information_high_water = 0
+        self.write_data_high_water = 0
 
     def set_end(self, end: int) -> None:
         """Take the areas' sizes from the heads and the journal volume's capacity `end`."""
@@ -223,6 +228,7 @@ class JournalRing:
         self.write_data_newest = self._next_data(data, size)
         self.update_information_used += self.entry
         self.write_data_used += size
+        self._fill()
         return information, data
 
     def place(self, index: int, offset: int, size: int) -> tuple[int, int]:
@@ -233,6 +239,7 @@ class JournalRing:
         information = index * self.entry
         self.update_information_used = max(self.update_information_used, information + self.entry)
         self.write_data_used = max(self.write_data_used, offset + size)
+        self._fill()
         oldest_information, oldest_data = self.update_information_oldest, self.write_data_oldest
         self.update_information_newest = self._next_information(oldest_information, self.update_information_used)
         self.write_data_newest = self._next_data(oldest_data, self.write_data_used)
@@ -317,6 +324,10 @@ class JournalRing:
         self.write_data_used -= size
         self.write_data_committed -= size
         self.sent = max(0, self.sent - information)
+
+    def _fill(self) -> None:
+        self.update_information_high_water = max(self.update_information_high_water, self.update_information_used)
+        self.write_data_high_water = max(self.write_data_high_water, self.write_data_used)
 
     def _next_information(self, pointer: int, size: int) -> int:
         pointer += size

@@ -207,7 +207,7 @@ class GroupInformation:
 
     `generation` counts initiations (930); `partner_area` is the bytes of the secondary system's write data area, 0 if
     not known; `state_unanswered`: the group became "abnormal", and the partner has not answered the announcement of it
-    yet.
+    yet; `commands_sent_again`: plain journal read commands, ever.
 
     With three systems: `synchronous` (first system): the pairs' writes are forwarded, there is no journal.
     `first_system` (original system): the system whose forwarded writes the group takes; `copied_into`: it is copying
@@ -228,6 +228,7 @@ class GroupInformation:
     partner_group: int = 0
     partner_area: int = 0
     state_unanswered: bool = False
+    commands_sent_again: int = 0
     original: OriginalProgress = field(default_factory=OriginalProgress)
     secondary: SecondaryProgress = field(default_factory=SecondaryProgress)
     synchronous: bool = False
