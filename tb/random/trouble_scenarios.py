@@ -10,6 +10,7 @@ from tb.environment.agents import PortSequence
 from tb.environment.environment import Environment
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
+from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.forging import HARMLESS
 from tb.random.names import VOLUMES, group_at, volume_at
@@ -74,7 +75,15 @@ class RandomTroubles(Operating):
         await trouble(self, group)
         await self.hosts_answered()
         await self.bench.sleep(rng.randrange(EFFECT_CYCLES))
+        await self.read_row(rng.choice([self.original(group), self.secondary(group)]), group)
         await self.heal()
+
+    async def read_row(self, environment: Environment, group: int) -> None:
+        """Read every register of a group at a system, as they are before anything is healed; the scoreboard compares
+        them."""
+        row = self.row(environment, group)
+        addresses = [address for name, address in environment.addresses.items() if name.startswith(row)]
+        await environment.access(*(RegisterAccess(False, address) for address in addresses))
 
     async def hosts_answered(self) -> None:
         """Wait until everything that they were given is answered."""
