@@ -147,13 +147,14 @@ wire [63:0] send_first;
 // of the cycle before, in which it was the same
 wire         next_wanted;
 reg          wanted_reg;
-assign wanted = wanted_reg;
+assign wanted = store_retires;
 always @(posedge clk)
     wanted_reg <= next_wanted;
 journal_store #(.GROUPS(GROUPS), .WINDOW(WINDOW), .POSITION_WIDTH(W)) journal_store_inst (
     .clk(clk), .rst(rst), .store(is_store), .durable(is_durable), .commit_next(is_commit), .clear(restarts),
     .group(group), .store_group(answer_group), .settled(numbers_settled), .store_information(store_information),
-    .wanted(wanted), .pair_valid(pair_valid), .volume(mapped_volume), .volume_capacity(volume_capacity),
+    .wanted(wanted_reg), .lost_before(!store_yields && request[`CR_FIRST]), .pair_valid(pair_valid),
+    .volume(mapped_volume), .volume_capacity(volume_capacity),
     .slot(request[`CR_SLOT_INDEX]), .number(number[NUMBER_WIDTH-1:0]), .failed(failed), .host_bytes(received),
     .size(size), .journal_volume_valid(journal_volume_valid), .journal_volume_state(journal_volume_state),
     .journal_volume_capacity(journal_volume_capacity), .update_number(update_number), .data_offset(data_offset),

@@ -34,6 +34,8 @@
 `define CR_GROUP     368:353
 // what a device returned is not what was written, though it said so of nothing (CR_FAILED is set, too)
 `define CR_DAMAGED   369
+// of a received journal: none of its packet was handled before
+`define CR_FIRST     369
 // a discard, or its journal: its size says what is to be zeros, and there is no write data
 `define CR_DISCARD   370
 `define CR_WIDTH     371

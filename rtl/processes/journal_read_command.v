@@ -195,9 +195,8 @@ always @* begin
                 if (!journal_volume_valid || journal_volume_state != `ML_VOLUME_NORMAL)     // 1740
                     refusal = `ML_READ_COMMAND_JOURNAL_ABNORMAL;                // 1745
                 else if (answer_status == 16'd0) begin
-                    // a journal before these is lost for good
-                    refused = lost;
-                    refusal = `ML_READ_COMMAND_GROUP_STATE;
+                    refused = 1'b0;
+                    refusal = `ML_READ_COMMAND_GROUP_STATE;     // of those before which one is lost for good
                 end
         endcase
 end
@@ -207,7 +206,7 @@ reg  taken_up, turned_away;
 reg  [15:0] why;
 always @(posedge clk) begin
     first_ahead                  <= {1'b0, answer_first_number} - {1'b0, update_number};
-    {taken_up, turned_away, why} <= {takes, refused, refusal};
+    {taken_up, turned_away, why} <= {takes, refused || (wanted && lost), refusal};
 end
 
 always @* begin

@@ -48,9 +48,11 @@ module journal_store #(
     // the received journal that is stored next: its group, and whether its step may be asked for
     input  wire [15:0]               store_group,
     output wire                      settled,
-    // store: the journal as received; its packet's journals are wanted (journal_read_command)
+    // store: the journal as received; its packet's journals are wanted (journal_read_command), unless (`lost_before`)
+    // one before it, of which there is none yet, is lost for good
     input  wire [`UPDATE_INFORMATION_BITS-1:0] store_information,
     input  wire                      wanted,
+    input  wire                      lost_before,
     // its original volume has a pair in the group, with this secondary volume
     input  wire                      pair_valid,
     input  wire [15:0]               volume,
@@ -198,7 +200,10 @@ wire         data_free  = offset_ahead[63:W] == 0 && !data_over && offset_ahead[
 wire elsewhere = before_reg || (numbers_ahead == 64'd0 && offset_ahead != 64'd0);
 wire never     = too_large || elsewhere;
 
-wire tries    = store && wanted;
+// one before it has no place
+wire is_later = !below_reg
+    && (numbers_ahead[63:INDEX_WIDTH+1] != 0 || numbers_ahead[INDEX_WIDTH:0] > contiguous);
+wire tries    = store && wanted && !(lost_before && is_later);
 assign never_fits = tries && (outcome == `ML_STORE_NO_PAIR || outcome == `ML_STORE_NEVER_FITS);
 assign stored = tries && outcome == `ML_STORE_STORED;
 assign holds  = tries && outcome == `ML_STORE_NO_ROOM && no_room_holds && is_next;

@@ -165,6 +165,7 @@ always @* begin
         new_request[`CR_POSITION]  = information_reg[`UI_POSITION];
         new_request[`CR_SIZE]      = size;
         new_request[`CR_DISCARD]   = discard;
+        new_request[`CR_FIRST]     = fresh_reg[turn_reg];
         new_request[`CR_REFERENCE] = information_reg[`UI_UPDATE_NUMBER];
         new_request[`CR_SLOT]      = {6'd0, `ML_WRITE_RECEIVED, {8-INDEX_WIDTH{1'b0}}, slot};
     end

@@ -24,6 +24,8 @@ PAGE, TAG_BITS, WORD_BITS = 4096, 32, 32
 COUNT_BITS = 62
 # Of write data that a batch brings at once, so that journals come well within what anything waits for
 BATCH_BEATS = 1024
+# Chance that a plain group asks for nothing again that had no room
+NO_RETRY = 0.4
 
 
 def draw_group(
@@ -33,9 +35,15 @@ def draw_group(
     left: Sequence[int],
     original: int,
     secondary: int,
+    once: bool = False,
 ) -> tuple[Layout, Layout]:
-    """Draw one group from what its layout says; `left` as _placed takes it."""
+    """Draw one group from what its layout says; `left` as _placed takes it. `once`: it may be one that asks for nothing
+    again that had no room.
+    """
     replication = draw_replication(rng, parameters)
+    if once and replication.read_mode == ReadMode.PLAIN and rng.random() < NO_RETRY:
+        # what has no room is held
+        replication = replace(replication, activity=0, no_room=NoRoom.HOLD)
     policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
     tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
     firsts = {
@@ -60,7 +68,8 @@ def draw_replication(rng: random.Random, parameters: Mapping[str, int]) -> Repli
         0,
         0,
         Activity.RETRY,
-        generation=large(rng, TAG_BITS),
+        # 0 is no group's that has begun
+        generation=max(1, large(rng, TAG_BITS)),
         tag=large(rng, TAG_BITS),
         read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
         batch_journals=min(rng.choice([1, 3, 8, 64]), max(16, parameters["max_data_bytes"] // BLOCK_BYTES)),

@@ -52,13 +52,13 @@ def draw_two_systems(rng: random.Random, parameters: Mapping[str, int], hangs: b
     second = layout(OTHER_GROUP, (OTHER,), OTHER_JOURNAL, *_areas(rng, hangs))
     numbers = parameters["system_number"], parameters["system_number"] + 1
     left = FEW_LEFT if hangs else LEFT
-    there = draw_group(rng, first, parameters, left, *numbers)
+    there = draw_group(rng, first, parameters, left, *numbers, once=not hangs)
     # the other group goes the other way, or the same, where most is shared
     opposite = rng.random() < (0.3 if hangs else 0.5)
     back = (
-        draw_group(rng, second, parameters, left, *numbers[::-1])
+        draw_group(rng, second, parameters, left, *numbers[::-1], once=not hangs)
         if opposite
-        else draw_group(rng, second, parameters, left, *numbers)[::-1]
+        else draw_group(rng, second, parameters, left, *numbers, once=not hangs)[::-1]
     )
     path, behaviour = _path(rng), _behaviour(rng)
     layouts = _both(there[0], back[1]), _both(there[1], back[0])

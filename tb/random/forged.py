@@ -195,7 +195,7 @@ def useless_command(way: Way) -> Packet:
         packet.tag = (group.original.taken_tag - rng.randrange(1, 1 << 30)) % (1 << 32)
         packet.command = ReadCommand(False, rng.random() < 0.5, *limits, *(rng.getrandbits(64) for _ in range(4)))
         return packet
-    oldest = group.oldest_number()
+    oldest = max(0, group.oldest_number())  # of tables that were loaded it may be anything
     first = rng.choice([0, max(0, oldest - 1), oldest, oldest + rng.randrange(8), oldest + FAR, (1 << 64) - 1])
     free = rng.choice([0, max(0, oldest - 1), oldest + FAR, (1 << 64) - 2, oldest])
     freed = group.original.freed_host_bytes
@@ -210,7 +210,8 @@ def greedy_command(way: Way) -> Packet:
     rng, group = way.rng, way.group
     packet = useless_command(way)
     if packet.command is not None and packet.command.by_number:
-        first = rng.randint(group.oldest_number(), max(group.oldest_number(), group.update_number))
+        oldest = max(0, group.oldest_number())
+        first = rng.randint(oldest, max(oldest, group.update_number))
         limits = rng.choice([8, 64, 0xFFFF_FFFF]), rng.choice([8192, 65536, 131_072, 0xFFFF_FFFF])
         packet.command = ReadCommand(True, rng.random() < 0.5, *limits, first, 0, group.original.freed_host_bytes)
     return packet

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
+from mirrorlog.processes.path_sources import MOST_SYSTEMS
 from tb.config.settings import BLOCK_BYTES
 from tb.random.forged import Forge, Way, changed, idle, other_generation
 
@@ -76,10 +77,14 @@ def no_group(way: Way) -> bytes:
 
 
 def before_the_reset(way: Way) -> bytes:
-    """Of an incarnation that is over."""
+    """Of an incarnation that is over; for another system if none of its source is known, or for long: then it would be
+    the one that is known."""
     packet = other_generation(way)
     age = way.rng.choice([1, 1 << 30, (1 << 31) - 1, way.rng.randrange(1, 1 << 31)])
-    return changed(packet.pack(), incarnation=(packet.incarnation - age) % (1 << 32))
+    packet.incarnation = (packet.incarnation - age) % (1 << 32)
+    if packet.source >= MOST_SYSTEMS or not way.here.sources.is_over(packet):
+        return another_destination(way)
+    return packet.pack()
 
 
 def wrong_count(way: Way) -> bytes:

@@ -1,7 +1,7 @@
 """Random hosts and operators: what they send to a system at any moment, beside all else."""
 
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.config.settings import Layout, Volume
+from tb.config.settings import Activity, Layout, Volume
 from tb.environment.environment import Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
@@ -59,6 +59,8 @@ REFUSED: dict[str, dict[str, tuple[int, ...]]] = {
         ),
     },
 }  # fmt: skip
+# Settings of a group that asks for nothing again that had no room
+KEPT_ONCE = frozenset({"no_room"})
 # Of how many rows more than there are
 ROWS_BEYOND = (0, 1, 100)
 # Those that are longer in a run with more patience, with the least that is not refused
@@ -94,15 +96,19 @@ def register_accesses(environment: Environment, count: int) -> list[RegisterAcce
 
 
 def wrong_accesses(environment: Environment) -> list[RegisterAccess]:
-    """Return accesses that have no effect: a write of a register that is read-only, accesses of holes, anywhere and
-    behind the last row or field of a table, and of an address within a register."""
+    """Return accesses that have no effect: a write of a register that is read-only, accesses of holes, anywhere, in
+    tables, and right behind a register, and of an address within a register."""
     rng, known = environment.bench.generator, environment.addresses
     registers = set(known.values())
     holes = [address for address in range(0, HIGHEST, REGISTER_BYTES) if address not in registers]
     near = [address for address in holes if address in TABLES]
+    behind = [address for address in near if address - REGISTER_BYTES in registers]
     return [
         RegisterAccess(True, known[rng.choice(READ_ONLY)], rng.getrandbits(64)),
-        *(RegisterAccess(rng.random() < 0.5, rng.choice(some), rng.getrandbits(64)) for some in (holes, near, near)),
+        *(
+            RegisterAccess(rng.random() < 0.5, rng.choice(some), rng.getrandbits(64))
+            for some in (holes, near, behind, behind)
+        ),
         RegisterAccess(rng.random() < 0.5, rng.choice(list(known.values())) + rng.randrange(1, 8), rng.getrandbits(64)),
     ]
 
@@ -111,17 +117,19 @@ def setting_accesses(environment: Environment, count: int, kept: frozenset[str] 
     """Return writes of settings of groups, but for those `kept`, as operators may make them at any moment; some are
     refused."""
     rng = environment.bench.generator
-    groups = [group.number for group in environment.layout.groups]
+    groups = environment.layout.groups
     values = SETTINGS | {"commands": (1, 2, environment.bench.settings.parameters.commands, 65, 0)}
     patience = environment.bench.settings.patience
     for name, least in TIMES.items():
         values[name] = tuple(value * patience if value >= least else value for value in values[name])
-    values = {name: choices for name, choices in values.items() if name not in kept}
     found = []
     for _ in range(count):
-        name, choices = rng.choice(list(values.items()))
-        address = environment.addresses[f"group[{rng.choice(groups)}].{name}"]
-        found.append(RegisterAccess(True, address, rng.choice(choices)))
+        group = rng.choice(groups)
+        once = group.replication is not None and not group.replication.activity & Activity.RETRY
+        fixed = kept | KEPT_ONCE if once else kept
+        name = rng.choice([name for name in values if name not in fixed])
+        address = environment.addresses[f"group[{group.number}].{name}"]
+        found.append(RegisterAccess(True, address, rng.choice(values[name])))
     return found
 
 

@@ -172,6 +172,13 @@ STORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_receive", test=GIVES_UP),
     ),
     Bug(
+        id="journals-behind-one-that-is-lost-for-good-stored",
+        file="rtl/processes/journal_store.v",
+        find="wanted && !(lost_before && is_later)",
+        replace="wanted",
+        found_by=Unit("journal_store"),
+    ),
+    Bug(
         id="given-up-though-not-to-be-had-again",
         file="rtl/secondary/store_requester.v",
         find="held_reg & yields_reg & wanted_of",

@@ -20,7 +20,7 @@ REQUESTERS: dict[str, list[list[str]]] = {
     "HOST_FIELDS": [["host_flush"], ["command_request"]],
     "REGISTER_FIELDS": [["registers"]],
 }  # fmt: skip
-NAMES = {"FAILED": "FAILURE", "DAMAGED": "FAILURE"}
+NAMES = {"FAILED": "FAILURE", "DAMAGED": "FAILURE", "FIRST": "FAILURE"}
 
 
 def test_requests_set_only_fields_that_the_arbiter_looks_at() -> None:

@@ -19,7 +19,8 @@ LARGEST = (1 << 48) - 1
 STEPS = ("store", "durable", "commit_next", "clear")
 INPUTS = dict.fromkeys(
     (
-        *STEPS, "group", "store_information", "wanted", "pair_valid", "volume", "volume_capacity", "number", "failed",
+        *STEPS, "group", "store_information", "wanted", "lost_before", "pair_valid", "volume",
+        "volume_capacity", "number", "failed",
         "slot", "size", "host_bytes",
         "journal_volume_valid", "journal_volume_state", "journal_volume_capacity", "update_number", "data_offset",
         "information_area", "data_head", "data_area", "information_used", "information_committed", "data_used",
@@ -206,11 +207,13 @@ class Bench:
         elif chance(rng, 3):
             journal = Journal(journal.number, journal.size, group.offset - 512, journal.kind)
         wanted, pair, aligned = not chance(rng, 4), not chance(rng, 4), not chance(rng, 3)
+        lost_before = chance(rng, 20)
         end = journal.number * 512 + journal.size
         capacity = min(end + (0 if aligned else 512) - chance(rng, 4), LARGEST)
         values = {
             "store_information": journal.packed() | (0 if aligned else rng.randrange(1, 512) << POSITION_BIT),
             "wanted": int(wanted),
+            "lost_before": int(lost_before),
             "pair_valid": int(pair),
             "volume": journal.number % 50,
             "volume_capacity": capacity,
@@ -239,6 +242,9 @@ class Bench:
         )
         assert not found["commits"]
         assert group.commit + found["contiguous"] == lowest
+        if lost_before and journal.number > lowest:
+            wanted = False
+            self.count("lost before")
         if not wanted:
             assert not (found["retires"] or found["stored"] or found["holds"])
             assert not found["never_fits"]
@@ -352,7 +358,17 @@ async def test_journals_take_the_place_of_their_number_and_commit_passes_them_in
     dut.journal_volume_valid.value = 1
     bench = Bench(dut, rng)
     outcomes = [str(outcome) for outcome in (KNOWN, NO_PAIR, NEVER_FITS, NO_ROOM, STORED)]
-    others = ("not settled", "looked at", "unwanted", "holds", "split", "whole", "committed in its turn", "clear")
+    others = (
+        "not settled",
+        "looked at",
+        "unwanted",
+        "lost before",
+        "holds",
+        "split",
+        "whole",
+        "committed in its turn",
+        "clear",
+    )
     wanted = (*outcomes, *others)
     for done in range(MOST_ROUNDS):
         if done >= ROUNDS and all(bench.seen.get(name) for name in wanted):
