@@ -149,9 +149,9 @@ class JournalReadReception:
             was_out = sending.out is not None and sending.out <= cycle
             if read is None or was_out or packet.tag & TAG != actual.tag:
                 continue
-            if not read.failed and volumes[actual.volume].state is not VolumeState.ABNORMAL:
-                continue
-            if read.failed:
+            if volumes[actual.volume].state is not VolumeState.ABNORMAL:  # else it need not be read to its end
+                if not read.failed:
+                    continue
                 not_before(cycle, read.cycle, "its device's answer")
             sending.recorded.add(actual.volume)
             return self.model.journal_read_reception.data_failed(packet, actual.volume)
