@@ -199,7 +199,7 @@ WEIGHTS: dict[Trouble, int] = {
     journal_damaged: 1,
     sending_fails: 4,
     restore_fails: 4,
-    path_cut: 1,
+    path_cut: 3,
     taken_over: 5,
     full: 4,
     full_volume_fails: 4,
