@@ -1,10 +1,11 @@
 """Cycles within which random runs must get on: every wait has one, and so has the whole run."""
 
 # Within which a group makes progress that has a working path, room and no pacing; hosts and registers are answered.
-# When groups begin, their numbers of the window are swept before, one a cycle, of one group after the other
-PROGRESS_CYCLES = 12_000
-# Of a whole run of two systems of which none is reset; nearly all take less than 40,000
-MOST_CYCLES = 80_000
+# When groups begin, their numbers of the window are swept before, one a cycle, of one group after the other. Behind
+# packets of a group that hangs it waits for some that are lost after 4,096 cycles
+PROGRESS_CYCLES = 16_000
+# Of a whole run of two systems of which none is reset; nearly all take less than 50,000
+MOST_CYCLES = 120_000
 # Of one whose groups operators set up; all but a few take less than half of it
 MOST_OPERATED_CYCLES = 600_000
 # After which a group whose secondary system is silent is given up, where systems are reset: where groups begin anew,

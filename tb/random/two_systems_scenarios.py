@@ -43,6 +43,8 @@ OF_SECONDARY = 0.75
 # Cycles, and times the path's delay, in which what is stopped behind its original system fills what it can, before
 # others have something to do; cycles at its original
 FILLING, FILLING_DELAYS, FILLING_ORIGINAL = 2000, 5, 300
+# Cycles, beside a round trip, in which no journal has come to a group that is full, and how often it is looked at
+STANDING, MOST_FILLING = 600, 8
 # Settings of a group that is stopped at its secondary system, so that nothing but what stops it does, or that is to
 # restore all that there is
 UNLIMITED = {"interval": 50, "backlog": 64}
@@ -117,7 +119,7 @@ class RandomRun(Written):
                 count, sizes = STOPPED_WRITES if stopped else WRITES, blocks
             hosts[group] = await original.send(self.group_writes(original, group, count, sizes))
             if neighbour.sides and stopped:
-                await self.bench.sleep(self.filling(group in neighbour.hosts))
+                await self.fill(group, group in neighbour.hosts)
         if neighbour.kind == "responses":
             (environment,) = (e for e in self.environment.systems if e.system.number == neighbour.system)
             environment.system.host.set_queue_depth(2 * UNANSWERED)
@@ -184,9 +186,21 @@ class RandomRun(Written):
             )
         return found
 
-    def filling(self, at_original: bool) -> int:
-        """Return cycles in which a group that is stopped fills what it can."""
-        return FILLING_ORIGINAL if at_original else FILLING + FILLING_DELAYS * self.bench.settings.path.delay
+    async def fill(self, group: int, at_original: bool) -> None:
+        """Let a group that is stopped fill what it can: at its secondary system as long as journals come."""
+        if at_original:
+            await self.bench.sleep(FILLING_ORIGINAL)
+            return
+        delay = self.bench.settings.path.delay
+        await self.bench.sleep(FILLING + FILLING_DELAYS * delay)
+        secondary = next(e for e in self.environment.systems if group not in originals(self.bench, e.system.number))
+        name, before = f"group[{group_at(secondary.layout, group)}].update_number", -1
+        for _ in range(MOST_FILLING):
+            now = await secondary.read(name)
+            if now == before:
+                break
+            before = now
+            await self.bench.sleep(STANDING + 2 * delay)
 
     def stopped_writes(self, neighbour: Neighbour, original: Environment, name: int) -> int:
         """Return how many writes of a block a group gets that a device stops."""
