@@ -125,6 +125,7 @@ async def wrong_operations(run: "RandomTroubles", group: int) -> None:
             (Operation.RECORD_PAIR, number, here, volume, there, volume, 0),
             (Operation.RECORD_PAIR, number, here, UNKNOWN_VOLUME, there, volume, 0),
             (Operation.RECORD_PAIR, UNKNOWN_GROUP, here, volume, there, volume, 0),
+            (Operation.RECORD_PAIR, number, here, journal, there, volume, 0),
             (Operation.RECORD_JOURNAL_VOLUME, number, journal, 4096),
             (Operation.RECORD_JOURNAL_VOLUME, number, volume, 4096),
             (Operation.RECORD_JOURNAL_VOLUME, number, UNKNOWN_VOLUME, 4096),

@@ -1,7 +1,7 @@
 """Random hosts and operators: what they send to a system at any moment, beside all else."""
 
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.config.settings import Activity, Layout, Volume
+from tb.config.settings import BLOCK_BYTES, Activity, Layout, Volume
 from tb.environment.environment import Environment
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
@@ -61,6 +61,8 @@ REFUSED: dict[str, dict[str, tuple[int, ...]]] = {
 }  # fmt: skip
 # Settings of a group that asks for nothing again that had no room
 KEPT_ONCE = frozenset({"no_room"})
+# Of a device's address, at most
+LARGEST_BITS = 48
 # Of how many rows more than there are
 ROWS_BEYOND = (0, 1, 100)
 # Those that are longer in a run with more patience, with the least that is not refused
@@ -156,7 +158,10 @@ def refused_accesses(environment: Environment, count: int) -> list[RegisterAcces
         table, name, values = rng.choice(refused)
         address = environment.addresses[f"{table}[{rng.randrange(sizes[table])}].{name}"]
         found.append(RegisterAccess(True, address, rng.choice(values)))
-    return found
+    # a volume that would reach beyond its device's addresses
+    volume = rng.choice(environment.layout.volumes)
+    address = environment.addresses[f"volume[{volume.number}].offset"]
+    return [*found[1:], RegisterAccess(True, address, (1 << LARGEST_BITS) - BLOCK_BYTES)]
 
 
 def some_allowed(environment: Environment) -> RegisterAccess:

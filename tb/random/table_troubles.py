@@ -7,7 +7,7 @@ from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from mirrorlog.tables.units import NONE
-from tb.config.settings import BLOCK_BYTES, ReadMode
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, ReadMode
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
@@ -119,8 +119,11 @@ async def third_group(run: "RandomTroubles", group: int) -> None:
     await asked(Answer.OK, Operation.CREATE_GROUP)
     await asked(Answer.NO_JOURNAL_VOLUME, Operation.INITIATE, other, third)
     await asked(Answer.NEVER_FITS, Operation.RECORD_JOURNAL_VOLUME, free, SMALL)
-    for name, value in (("capacity", SMALL), ("state", VolumeState.NORMAL)):
-        await load(run, at, f"volume[{free}].{name}", value)
+    await load(run, at, f"volume[{free}].capacity", SMALL)
+    await asked(Answer.WRONG_VOLUME_STATE, Operation.RECORD_PAIR, here, free, other, free, SMALL)
+    await load(run, at, f"volume[{free}].state", VolumeState.NORMAL)
+    for size in (0, BLOCK_BYTES // 2, BLOCK_BYTES + ENTRY_BYTES):
+        await asked(Answer.NEVER_FITS, Operation.RECORD_JOURNAL_VOLUME, free, size)
     await asked(Answer.TOO_SMALL, Operation.RECORD_PAIR, other, free, here, free, 2 * SMALL)
     await asked(Answer.OK, Operation.RECORD_JOURNAL_VOLUME, free, BLOCK_BYTES)
     await asked(Answer.NO_PAIR, Operation.INITIATE, other, third)

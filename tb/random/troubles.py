@@ -149,7 +149,8 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
             damage = DeviceDamage(rng.choice([ends[0], data]), ends[1], rng.choice(BURSTS))
             secondary.system.devices[journal.device].damage(damage)
         elif trouble == "reads":
-            error = DeviceError(Kinds.READS, *ends, rng.choice([2, 3]), rng.choice(BURSTS))
+            first = rng.choice([ends[0], data])
+            error = DeviceError(Kinds.READS, first, ends[1], rng.choice([2, 3]), rng.choice(BURSTS))
             secondary.system.devices[journal.device].fail(error)
         else:
             last = volume.offset + volume.capacity - 1
@@ -218,7 +219,7 @@ WEIGHTS: dict[Trouble, int] = {
     journal_volume_lost: 2,
     volume_unknown: 1,
     pair_recorded: 1,
-    third_group: 1,
+    third_group: 2,
 }
 
 
