@@ -1,7 +1,7 @@
 """Follows the records of the journal read command process (process 6, FIG 16 and 17)."""
 
 from mirrorlog.compare.difference import Mismatch, not_before
-from mirrorlog.compare.path_port import PathPort, Received, choose
+from mirrorlog.compare.path_port import TAG, PathPort, Received, choose
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.outcomes import ReadCommandOutcome
 from mirrorlog.processes.step import Step
@@ -23,14 +23,32 @@ class JournalReadCommand:
             if actual.group >= len(groups) or not process.may_send(actual.group, actual.status, cycle):
                 raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)
             return process.send(actual.group, actual.status, cycle)
-        received = choose(self._path.answers, actual, "answer")
-        if process.may_store(received.arrival) and not self._gives_up(received):
-            number = received.packet.journals[received.arrival.at][0].update_number
-            raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+        received = self._closed(actual)
         self._path.reach(received)
         self._path.answers.remove(received)
         not_before(cycle, received.cycle, "its packet")
         return process.close(received.arrival, cycle)
+
+    def _closed(self, actual: CommitRecord) -> Received:
+        """Return the answer that a record closes. One whose journals are yet to be stored may be lost: then it is
+        another one with its tag.
+        """
+        received = choose(self._path.answers, actual, "answer")
+        if not self._stores(received):
+            return received
+        others = [
+            other
+            for other in self._path.answers
+            if other.packet.tag & TAG == actual.tag and other.packet.group == actual.group and not self._stores(other)
+        ]
+        if others and received.may_be_lost and not received.arrival.at:
+            return others[0]
+        number = received.packet.journals[received.arrival.at][0].update_number
+        raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+
+    def _stores(self, received: Received) -> bool:
+        """Are journals of an answer to be stored before it is closed?"""
+        return self.model.journal_read_command.may_store(received.arrival) and not self._gives_up(received)
 
     def _gives_up(self, received: Received) -> bool:
         """Does a held answer give its buffer up to another group's journals that wait for one?"""

@@ -1,6 +1,9 @@
 """Packets of a comparison: which of those that came a record may leave out."""
 
+import pytest
+
 from mirrorlog.compare.capture import SystemStart
+from mirrorlog.compare.difference import Mismatch
 from mirrorlog.compare.path_port import LEAST_ANSWERS, LEAST_COMMANDS
 from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
@@ -144,3 +147,23 @@ def test_packets_that_are_dropped_as_they_come_are_those_that_a_system_counts() 
     closed(system, 1, 210)
     closed(system, 3, 211)
     assert [faults_read(system, value, 220) for value in (3, 4, 5)] == [4, 4, 4]
+
+
+@pytest.mark.parametrize("may_be_lost", [True, False])
+def test_a_record_that_closes_what_nothing_is_stored_of_is_of_another_answer_with_that_tag_if_the_first_may_be_lost(
+    may_be_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = secondary()
+    first, other = journals(1, 5), Packet(PacketType.GROUP_STATE, 1, 2, 0, 0, 1, 5)
+    for packet in (first, other):
+        system.path.take_in(packet.pack(), 1)
+    system.path.answers[0].may_be_lost = may_be_lost
+    stores = type(system.model.journal_read_command)
+    monkeypatch.setattr(stores, "may_store", lambda self, arrival: bool(arrival.packet.journals))
+    if may_be_lost:
+        closed(system, 5, 10)
+        assert not system.path.answers
+        assert system.model.shared.packet_faults == 1
+    else:
+        with pytest.raises(Mismatch, match="journal 1 of its packet"):
+            closed(system, 5, 10)
