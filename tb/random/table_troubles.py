@@ -91,7 +91,7 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     await run.quiet()
     name = run.row(original, group) + "update_number"
     await load(run, original, name, await original.read(name) + AHEAD)
-    faults = rng.choice([[Fault.CORRUPT], [Fault.CORRUPT], rng.sample(list(Fault), rng.randint(0, 3))])
+    faults = rng.choice([[Fault.CORRUPT], [Fault.CORRUPT], [Fault.REORDER], rng.sample(list(Fault), rng.randint(0, 3))])
     for fault in faults:
         path_from(run, original).fail(fault, 1, PacketType.GONE)
     for path in run.bench.paths:
