@@ -11,7 +11,7 @@ import pytest
 
 from tools.sources import ROOT
 
-RUNS = 2
+RUNS = 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
