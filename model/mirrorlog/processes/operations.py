@@ -134,7 +134,7 @@ class Operations:
                 # write data begins behind it: at the door, in blocks
                 number, volume, information_bytes = arguments
                 self.maintenance.record_journal_volume(number, volume, information_bytes, BLOCK_BYTES)
-            case Operation.START, count if count == 7 + self._keeps_map(arguments[:1]):
+            case Operation.START, count if count == 7 or (count == 8 and self._keeps_map(arguments[0])):
                 self._check_partner(arguments[0], source, arguments[1])
                 return self.maintenance.start(*arguments)
             case Operation.INITIATE, 3 if not specified:
@@ -152,10 +152,10 @@ class Operations:
                 raise MaintenanceError(Answer.UNKNOWN_OPERATION, f"no operation {operation}")
         return 0
 
-    def _keeps_map(self, numbers: tuple[int, ...]) -> bool:
-        """Does this group keep a map of changed blocks, so that START brings one argument more?"""
+    def _keeps_map(self, number: int) -> bool:
+        """Is there this group, and does it keep a map of changed blocks, whose age START may bring?"""
         groups = self.shared.groups
-        return any(number < len(groups) and groups[number].settings.changed_block_bytes for number in numbers)
+        return number < len(groups) and groups[number].settings.changed_block_bytes > 0
 
     def _check_partner(self, number: int, source: int | None, partner: int | None = None) -> None:
         """Refuse an operation on a group that has pairs from a system that is not their other one, or whose argument

@@ -1,7 +1,7 @@
 """Setting up replication (FIG 9): operations here and specified for the other system, and what they refuse."""
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import pytest
 
@@ -186,6 +186,15 @@ def test_every_operation_can_be_specified_at_the_original_for_the_secondary() ->
     assert specify(original, secondary, Operation.START, 1) == Answer.UNKNOWN_OPERATION
     # the age of a map that the group does not keep
     assert specify(original, secondary, Operation.START, *arguments, 1) == Answer.UNKNOWN_OPERATION
+
+
+def test_the_age_of_a_map_comes_with_start_or_not_where_a_group_keeps_one() -> None:
+    for age in ((), (1,)):
+        original, secondary = set_up(1), set_up(2)
+        group = secondary.shared.groups[0]
+        group.settings = replace(group.settings, changed_block_bytes=512)
+        arguments = original.maintenance.initiate(0, 2, 0)
+        assert specify(original, secondary, Operation.START, *arguments, *age) == Answer.OK
 
 
 def test_a_start_of_an_older_generation_changes_nothing() -> None:
