@@ -158,6 +158,11 @@ class PortSequence(uvm_sequence):  # type: ignore[misc]
             await self.start_item(item)
             await self.finish_item(item)
 
+    @property
+    def is_answered(self) -> bool:
+        """Is every item answered?"""
+        return all(item.answered.is_set() for item in self.items)
+
     async def all_answered(self) -> None:
         """Wait for the answer of every item."""
         for item in self.items:

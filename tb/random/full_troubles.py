@@ -13,7 +13,7 @@ from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.random.names import JOURNALS, VOLUMES, volume_at
-from tb.random.trouble_steps import group_write, hold_paths, hold_volumes, most_bytes, path_from, write_all
+from tb.random.trouble_steps import group_write, hold_paths, hold_volumes, most_bytes, path_from, soon, write_all
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -109,12 +109,7 @@ async def _waiting_write(run: "RandomTroubles", group: int, volume: int) -> Port
 
 async def _soon(run: "RandomTroubles", sequence: PortSequence) -> bool:
     """Is a sequence answered soon?"""
-    for _ in range(SOON_CYCLES // POLL_CYCLES):
-        if all(item.answered.is_set() for item in sequence.items):
-            return True
-        await run.bench.sleep(POLL_CYCLES)
-        await run.bench.capture_now(whole=False)
-    return False
+    return await soon(run, lambda: sequence.is_answered, SOON_CYCLES)
 
 
 async def secondary_full(run: "RandomTroubles", group: int) -> None:

@@ -1,10 +1,10 @@
 """What troubles are made of: writes of a group, what devices and paths do, tables that are loaded."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tb.config.settings import BLOCK_BYTES
-from tb.environment.environment import Environment
+from tb.environment.environment import POLL_CYCLES, BenchTest, Environment
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 # Journals that wait on either side, and cycles in which they come to the secondary system
 WAITING, COMING_CYCLES = (2, 30), 3_000
+
+
+async def soon(run: BenchTest, reached: Callable[[], bool], cycles: int) -> bool:
+    """Wait for what is to come within so many cycles; returns whether it does."""
+    for _ in range(cycles // POLL_CYCLES):
+        if reached():
+            return True
+        await run.bench.sleep(POLL_CYCLES)
+        await run.bench.capture_now(whole=False)
+    return False
 
 
 def hold_volumes(run: Operating, group: int, held: bool) -> None:

@@ -8,7 +8,7 @@ import pyuvm
 
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
 from tb.environment.agents import PortSequence, accesses
-from tb.environment.environment import POLL_CYCLES, Environment
+from tb.environment.environment import Environment
 from tb.environment.random_host import OPCODE_WEIGHTS, READ_WEIGHTS
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.forging import HARMLESS, OPERATING, Forger
@@ -16,7 +16,7 @@ from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.neighbours import Neighbour, neighbours, originals, together
 from tb.random.operators import mailbox_accesses, operator, own_accesses, random_host
-from tb.random.trouble_steps import write_all
+from tb.random.trouble_steps import soon, write_all
 from tb.scenarios.written import Written
 
 FORGED = (*HARMLESS, *OPERATING)
@@ -90,12 +90,8 @@ class RandomRun(Written):
 
     async def within(self, reached: Callable[[], bool], what: str) -> None:
         """Wait for what must come. Raises AssertionError if it does not, or not soon."""
-        for _ in range(self.within_cycles // POLL_CYCLES):
-            if reached():
-                return
-            await self.bench.sleep(POLL_CYCLES)
-            await self.bench.capture_now(whole=False)
-        raise AssertionError(f"{what} within {self.within_cycles} cycles")
+        if not await soon(self, reached, self.within_cycles):
+            raise AssertionError(f"{what} within {self.within_cycles} cycles")
 
     async def hang(self, neighbour: Neighbour) -> None:
         """Let a neighbour hang while there is traffic: what does not need it goes on."""
@@ -230,7 +226,7 @@ class RandomRun(Written):
 
     async def answered(self, sequence: PortSequence, what: str) -> None:
         """Wait for the answers of a sequence. Raises AssertionError if they do not come soon."""
-        await self.within(lambda: all(item.answered.is_set() for item in sequence.items), f"{what}: not all answered")
+        await self.within(lambda: sequence.is_answered, f"{what}: not all answered")
 
     def up_to_date(self, group: int) -> bool:
         """Is everything restored that the original of a group has created?"""

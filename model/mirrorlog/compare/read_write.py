@@ -17,8 +17,9 @@ from mirrorlog.tables.status import Status
 
 
 class ReadWrite:
-    """The steps of the read-write process. `contents`: is all that hosts have written known? `seek`:
-    gives parts of reads what others got, where it can be theirs."""
+    """The steps of the read-write process. `contents`: is all that hosts have written known? `seek` gives parts of
+    reads what others got, where it can be theirs.
+    """
 
     def __init__(
         self,
