@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Round robin: of those that ask, the first after the one chosen last is chosen, in the cycle before it may be served.
@@ -81,38 +82,38 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md): one requester, any of them, is watched.
  */
-(* anyconst *) wire [$clog2(REQUESTERS+1)-1:0] watched;
+`ML_ANY_CONSTANT wire [$clog2(REQUESTERS+1)-1:0] watched `ML_ONE_OF(REQUESTERS);
 // grants to others since it asks
 reg [7:0] passed_reg;
 reg       asks_reg, may_reg;
 
 // places from the one that is chosen first to the watched one, in turn, and another one that is chosen already
 integer n;
-reg [7:0] before;
+reg [7:0] ahead;
 wire [REQUESTERS-1:0] earlier      = ~later_reg;
 wire [REQUESTERS-1:0] next_earlier = earlier + 1'b1;
 
 always @* begin
-    before = 8'd0;
+    ahead = 8'd0;
     for (n = 0; n < REQUESTERS; n = n + 1)
         if (later_reg[watched] ? (later_reg[n] && n < watched) : (later_reg[n] || n < watched))
-            before = before + 8'd1;
+            ahead = ahead + 8'd1;
     if (chosen_reg[watched])
-        before = 8'd0;
+        ahead = 8'd0;
     else if (chosen_reg != 0)
-        before = before + 8'd1;
+        ahead = ahead + 8'd1;
 end
 
 // ASSUMED 0: it begins with a reset
-always @* if ($initstate) assume (rst);
-always @* begin
+always @(`ML_CYCLE) begin
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: what asks goes on to ask until it is served
-    assume (watched < REQUESTERS);
-    assume (rst || !asks_reg || request_valid[watched]);
+    `ML_ASSUMED(watched < REQUESTERS);
+    `ML_ASSUMED(rst || !asks_reg || request_valid[watched]);
 end
 
 always @(posedge clk) begin
@@ -130,19 +131,19 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: a grant goes to exactly one requester, which asks
-    ARBITER_1: assert ((chosen_reg & (chosen_reg - 1'b1)) == 0 && (request_taken & (request_taken - 1'b1)) == 0
+    `ML_HOLDS(ARBITER_1, (chosen_reg & (chosen_reg - 1'b1)) == 0 && (request_taken & (request_taken - 1'b1)) == 0
                        && (request_taken & ~request_valid) == 0 && granted == (request_taken != 0));
     // 2: one is given when it may be and the chosen one asks; somebody is chosen in the cycle after somebody asked
-    ARBITER_2: assert (granted == (enable && (chosen_reg & request_valid) != 0) && (!may_reg || chosen_reg != 0));
+    `ML_HOLDS(ARBITER_2, granted == (enable && (chosen_reg & request_valid) != 0) && (!may_reg || chosen_reg != 0));
     // 3: its request is that of whom it goes to
-    ARBITER_3: assert (!request_taken[watched] || granted_request == request[watched*WIDTH +: WIDTH]);
+    `ML_HOLDS(ARBITER_3, !request_taken[watched] || granted_request == request[watched*WIDTH +: WIDTH]);
     // 4: those after the one chosen last come first
-    ARBITER_4: assert ((earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0
+    `ML_HOLDS(ARBITER_4, (earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0
                        && others_reg == ~chosen_reg);
     // 5: a requester is served within REQUESTERS grants: as many as there are before it are left of those
-    ARBITER_5: assert (passed_reg + before < REQUESTERS);
+    `ML_HOLDS(ARBITER_5, passed_reg + ahead < REQUESTERS);
 end
 `endif
 

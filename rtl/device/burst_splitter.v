@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One burst a cycle, none longer than 4 KiB or 256 beats, none across a multiple of that, a piece. So only the first
@@ -101,7 +102,7 @@ always @(posedge clk) begin
         valid_reg <= 1'b0;
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -122,14 +123,16 @@ wire [31:0] held_bytes = {{32-END_BITS-BEAT_SHIFT{1'b0}}, {behind_reg, end_reg} 
 wire [ADDRESS_WIDTH-1:0] burst_end = burst_address + {{ADDRESS_WIDTH-32{1'b0}}, burst_bytes} - 1'b1;
 
 // ASSUMED 0: it begins with a reset
-always @* if ($initstate) assume (rst);
+always @(`ML_CYCLE) begin
+    `ML_BEGINS_WITH(rst);
+end
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 1: a range is of whole beats, at least one, and of 65,536 bytes at most
-    assume (!range_valid || (range_bytes != 0 && range_bytes <= 65536 && range_bytes % BEAT_BYTES == 0
+    `ML_ASSUMED(!range_valid || (range_bytes != 0 && range_bytes <= 65536 && range_bytes % BEAT_BYTES == 0
                              && range_address % BEAT_BYTES == 0));
     // ASSUMED 2: it does not pass the last address
-    assume (!range_valid
+    `ML_ASSUMED(!range_valid
             || {1'b0, range_address} + {{ADDRESS_WIDTH-16{1'b0}}, range_bytes} <= {1'b1, {ADDRESS_WIDTH{1'b0}}});
 end
 
@@ -155,25 +158,25 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: bursts are there for a range that was taken, until its last
-    BURST_1: assert (burst_valid == begun_reg);
+    `ML_HOLDS(BURST_1, burst_valid == begun_reg);
     if (burst_valid) begin
         // 2: none crosses a 4 KiB boundary
-        BURST_2: assert (burst_address[ADDRESS_WIDTH-1:12] == burst_end[ADDRESS_WIDTH-1:12]);
+        `ML_HOLDS(BURST_2, burst_address[ADDRESS_WIDTH-1:12] == burst_end[ADDRESS_WIDTH-1:12]);
         // 3: contiguous, from the range's first byte on
-        BURST_3: assert (burst_address == expected_reg);
+        `ML_HOLDS(BURST_3, burst_address == expected_reg);
         // 4: the last one ends at the range's last byte, and no other does
-        BURST_4: assert (burst_last == (burst_bytes == left_reg));
+        `ML_HOLDS(BURST_4, burst_last == (burst_bytes == left_reg));
         // 5: none passes it, and all are of whole beats
-        BURST_5: assert (burst_bytes <= left_reg && left_reg % BEAT_BYTES == 0 && burst_address % BEAT_BYTES == 0);
+        `ML_HOLDS(BURST_5, burst_bytes <= left_reg && left_reg % BEAT_BYTES == 0 && burst_address % BEAT_BYTES == 0);
         // 6: what is left is what the module holds
-        BURST_6: assert (left_reg == held_bytes);
+        `ML_HOLDS(BURST_6, left_reg == held_bytes);
         // 8: a burst's place lies as far behind the range's as its address does
-        BURST_8: assert (burst_place == expected_place_reg);
+        `ML_HOLDS(BURST_8, burst_place == expected_place_reg);
     end
     // 7: valid stays and the burst holds until it is taken
-    BURST_7: assert (!waiting_reg || (burst_valid && burst_address == held_address_reg
+    `ML_HOLDS(BURST_7, !waiting_reg || (burst_valid && burst_address == held_address_reg
                                       && burst_length == held_length_reg && burst_last == held_last_reg));
 end
 `endif

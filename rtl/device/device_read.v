@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Reads are jobs of one range, of whole units of 64 bytes. Every client has slots of its own for their data, reserved
@@ -200,19 +201,18 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
 reg         waiting_reg;
 reg [A+7:0] offered_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a range is not empty, and does not pass the last address
-    assume (!range_valid || (range_size != 0 && range_size <= 11'd1024
+    `ML_ASSUMED(!range_valid || (range_size != 0 && range_size <= 11'd1024
                              && {1'b0, range_address} + {{A-UNIT_SHIFT-10{1'b0}}, range_size}
                                 <= {1'b1, {A-UNIT_SHIFT{1'b0}}}));
 end
@@ -222,9 +222,9 @@ always @(posedge clk) begin
     offered_reg <= {m_axi_araddr, m_axi_arlen};
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: valid stays, and address and length hold until they are taken
-    FETCH_1: assert (!waiting_reg || (m_axi_arvalid && {m_axi_araddr, m_axi_arlen} == offered_reg));
+    `ML_HOLDS(FETCH_1, !waiting_reg || (m_axi_arvalid && {m_axi_araddr, m_axi_arlen} == offered_reg));
 end
 `endif
 

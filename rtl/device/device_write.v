@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * The ranges of jobs (device_write_jobs) become bursts, whose addresses, data and responses pass through three queues
@@ -212,7 +213,7 @@ always @(posedge clk) begin
         failed_reg <= 1'b0;
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -222,16 +223,15 @@ reg [DATA_WIDTH:0]   data_offered_reg;
 reg [SLOT_WIDTH+1:0] done_offered_reg;
 reg [DATA_WIDTH-1:0] shown_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a range is of whole beats, at least one, of 65,536 bytes at most, and does not pass the last address
-    assume (!range_valid || (range_bytes != 0 && range_bytes <= 17'd65536 && range_bytes[BEAT_SHIFT-1:0] == 0
+    `ML_ASSUMED(!range_valid || (range_bytes != 0 && range_bytes <= 17'd65536 && range_bytes[BEAT_SHIFT-1:0] == 0
                              && range_address[BEAT_SHIFT-1:0] == 0
                              && {1'b0, range_address} + {{A-16{1'b0}}, range_bytes} <= {1'b1, {A{1'b0}}}));
     // ASSUMED 2: a beat that was taken comes with the next edge, and holds until the next is asked for (SOURCES_1)
-    assume (asked_reg || cache_data == shown_reg);
+    `ML_ASSUMED(asked_reg || cache_data == shown_reg);
 end
 
 always @(posedge clk) begin
@@ -250,13 +250,13 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1, 2: valid stays, and address and length, data and last hold until they are taken
-    WRITE_1: assert (!address_waiting_reg
+    `ML_HOLDS(WRITE_1, !address_waiting_reg
                      || (m_axi_awvalid && {m_axi_awaddr, m_axi_awlen} == address_offered_reg));
-    WRITE_2: assert (!data_waiting_reg || (m_axi_wvalid && {m_axi_wlast, m_axi_wdata} == data_offered_reg));
+    `ML_HOLDS(WRITE_2, !data_waiting_reg || (m_axi_wvalid && {m_axi_wlast, m_axi_wdata} == data_offered_reg));
     // 3: so with a job that is done
-    WRITE_3: assert (!done_waiting_reg
+    `ML_HOLDS(WRITE_3, !done_waiting_reg
                      || (done_valid && {done_slot, done_journal, done_failed} == done_offered_reg));
 end
 `endif

@@ -7,6 +7,7 @@
 `include "mirrorlog.vh"
 `include "update_information.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A beat that a device asks for is taken in the memory that it lies in, and comes from there with the next edge. Disk
@@ -122,21 +123,20 @@ generate
     end
 endgenerate
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md), of the first device
  */
 reg                  rst_reg, asked_reg, received_taken_reg, restored_taken_reg;
 reg [DATA_WIDTH-1:0] shown_reg, received_shown_reg, restored_shown_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: beats of other memories hold until the next is taken (TURNS_1), which was asked for (TURNS_2)
-    assume (received_taken_reg || received_data[0 +: DATA_WIDTH] == received_shown_reg);
-    assume (restored_taken_reg || restored_data[0 +: DATA_WIDTH] == restored_shown_reg);
-    assume ((received_taken & ~received_valid) == 0 && (restored_taken & ~restored_valid) == 0);
+    `ML_ASSUMED(received_taken_reg || received_data[0 +: DATA_WIDTH] == received_shown_reg);
+    `ML_ASSUMED(restored_taken_reg || restored_data[0 +: DATA_WIDTH] == restored_shown_reg);
+    `ML_ASSUMED((received_taken & ~received_valid) == 0 && (restored_taken & ~restored_valid) == 0);
 end
 
 always @(posedge clk) begin
@@ -149,9 +149,9 @@ always @(posedge clk) begin
     restored_shown_reg <= restored_data[0 +: DATA_WIDTH];
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: a device's beat holds until it asks for the next one
-    SOURCES_1: assert (rst_reg || asked_reg || data[0 +: DATA_WIDTH] == shown_reg);
+    `ML_HOLDS(SOURCES_1, rst_reg || asked_reg || data[0 +: DATA_WIDTH] == shown_reg);
 end
 `endif
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A command brings the room for its answer with it: none is taken when the commands that are not answered could fill
@@ -82,7 +83,7 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -91,16 +92,15 @@ reg  [$clog2(DEPTH):0] open_reg;
 reg         waiting_reg, read_waiting_reg;
 reg  [23:0] offered_reg, read_offered_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a command is taken when there is room for its answer
-    assume (!command_taken || room);
+    `ML_ASSUMED(!command_taken || room);
     // ASSUMED 2: each answer is that of a command that has none yet
-    assume ({1'b0, open_reg} >= {{$clog2(DEPTH)+1{1'b0}}, commit_valid} + {{$clog2(DEPTH)+1{1'b0}}, read_valid});
+    `ML_ASSUMED({1'b0, open_reg} >= {{$clog2(DEPTH)+1{1'b0}}, commit_valid} + {{$clog2(DEPTH)+1{1'b0}}, read_valid});
     // ASSUMED 3: an answer to a read stays until it is taken (READ_2)
-    assume (!read_waiting_reg || (read_valid && {read_tag, read_status} == read_offered_reg));
+    `ML_ASSUMED(!read_waiting_reg || (read_valid && {read_tag, read_status} == read_offered_reg));
 end
 
 always @(posedge clk) begin
@@ -116,14 +116,14 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: valid stays and the answer holds until it is taken
-    ANSWERS_1: assert (!waiting_reg || (m_host_response_valid
+    `ML_HOLDS(ANSWERS_1, !waiting_reg || (m_host_response_valid
                                         && {m_host_response_tag, m_host_response_status} == offered_reg));
     // 2: the count is of the commands that are not answered: those of no source's answer, and those that wait
-    ANSWERS_2: assert ({1'b0, commands_reg} == {1'b0, open_reg} + {1'b0, queued} && commands_reg <= DEPTH);
+    `ML_HOLDS(ANSWERS_2, {1'b0, commands_reg} == {1'b0, open_reg} + {1'b0, queued} && commands_reg <= DEPTH);
     // 3: so an answer of the commit stage always has its place
-    ANSWERS_3: assert (!commit_valid || queued < DEPTH);
+    `ML_HOLDS(ANSWERS_3, !commit_valid || queued < DEPTH);
 end
 `endif
 

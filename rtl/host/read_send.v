@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Reads that are ready take turns: one beat a cycle into the cache's output register, each from the write that was
@@ -149,7 +150,7 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -158,15 +159,14 @@ reg [DATA_WIDTH+16:0] offered_reg;
 reg [23:0]           answer_offered_reg;
 reg [DATA_WIDTH-1:0] write_shown_reg, read_shown_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a memory's beat holds until the next one is taken (TURNS_1), or asked for (CACHE_1)
-    assume (write_taken_reg || write_cache_data == write_shown_reg);
-    assume (read_asked_reg || read_cache_data == read_shown_reg);
+    `ML_ASSUMED(write_taken_reg || write_cache_data == write_shown_reg);
+    `ML_ASSUMED(read_asked_reg || read_cache_data == read_shown_reg);
     // ASSUMED 2: a turn goes to who asks (TURNS_2)
-    assume (!write_cache_taken || write_cache_valid);
+    `ML_ASSUMED(!write_cache_taken || write_cache_valid);
 end
 
 always @(posedge clk) begin
@@ -184,14 +184,14 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: valid stays, and data, tag and last hold until they are taken
-    READ_1: assert (!waiting_reg || (m_axis_read_tvalid
+    `ML_HOLDS(READ_1, !waiting_reg || (m_axis_read_tvalid
                                      && {m_axis_read_tlast, m_axis_read_tid, m_axis_read_tdata} == offered_reg));
     // 2: so with the answer
-    READ_2: assert (!answer_waiting_reg || (response_valid && {response_tag, response_status} == answer_offered_reg));
+    `ML_HOLDS(READ_2, !answer_waiting_reg || (response_valid && {response_tag, response_status} == answer_offered_reg));
     // 3: an answer always has its place
-    READ_3: assert (answers <= READ_SLOTS + 1 && (!sent_valid_reg || answers <= READ_SLOTS));
+    `ML_HOLDS(READ_3, answers <= READ_SLOTS + 1 && (!sent_valid_reg || answers <= READ_SLOTS));
 end
 `endif
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Slots of MAX_TRANSFER_BYTES, filled by one writer, one beat a cycle, and read through any number of ports, each one
@@ -50,7 +51,7 @@ generate
     end
 endgenerate
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -68,9 +69,9 @@ always @* begin
         held[p] = asked_reg[p] || read_data[p*DATA_WIDTH +: DATA_WIDTH] == shown_reg[p*DATA_WIDTH +: DATA_WIDTH];
 end
 
-always @* if (!$initstate) begin
+always @(`ML_CYCLE) if (!`ML_BEGINS) begin
     // 1: a reader's beat holds until it asks for the next one
-    CACHE_1: assert (&held);
+    `ML_HOLDS(CACHE_1, &held);
 end
 `endif
 

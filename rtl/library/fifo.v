@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One entry in and one out every cycle; `in_ready` does not look at `out_ready`.
@@ -73,11 +74,11 @@ always @(posedge clk) if (changes) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md). What leaves is watched by one entry, any of them.
  */
-(* anyseq *) wire watch;
+`ML_ANY_VALUE wire watch `ML_EACH;
 reg                   watched_reg;
 reg [INDEX_WIDTH-1:0] watched_index_reg;
 reg [WIDTH-1:0]       watched_data_reg;
@@ -88,7 +89,9 @@ wire [INDEX_WIDTH-1:0] watched_ahead = watched_index_reg - oldest_reg[INDEX_WIDT
 wire watched_leaves = watched_reg && watched_ahead == 0 && leaves;
 
 // ASSUMED 0: it begins with a reset
-always @* if ($initstate) assume (rst);
+always @(`ML_CYCLE) begin
+    `ML_BEGINS_WITH(rst);
+end
 
 always @(posedge clk) begin
     if (watched_leaves)
@@ -106,18 +109,18 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: never more entries than there are places
-    FIFO_1: assert (count <= DEPTH);
+    `ML_HOLDS(FIFO_1, count <= DEPTH);
     // 2: an entry that is in the queue has its place among those that are
-    FIFO_2: assert (!watched_reg || {1'b0, watched_ahead} < count);
+    `ML_HOLDS(FIFO_2, !watched_reg || {1'b0, watched_ahead} < count);
     // 3: what entered leaves unchanged, when all before it have left
-    FIFO_3: assert (!watched_reg || entries[watched_index_reg] == watched_data_reg);
-    FIFO_4: assert (!watched_leaves || out_data == watched_data_reg);
+    `ML_HOLDS(FIFO_3, !watched_reg || entries[watched_index_reg] == watched_data_reg);
+    `ML_HOLDS(FIFO_4, !watched_leaves || out_data == watched_data_reg);
     // 5: valid stays and data holds until they are taken
-    FIFO_5: assert (!waiting_reg || (out_valid && out_data == offered_reg));
+    `ML_HOLDS(FIFO_5, !waiting_reg || (out_valid && out_data == offered_reg));
     // 6: a place that is free is offered, an entry that is there as well
-    FIFO_6: assert (in_ready == (count != DEPTH) && out_valid == (count != 0));
+    `ML_HOLDS(FIFO_6, in_ready == (count != DEPTH) && out_valid == (count != 0));
 end
 `endif
 

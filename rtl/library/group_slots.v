@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A group that has a slot leaves one for each group that has none, so that a neighbour that does not answer holds up
@@ -135,7 +136,7 @@ always @(posedge clk) if (moves || !offered_reg) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -143,6 +144,9 @@ localparam COUNT_WIDTH = SLOT_WIDTH + 1;
 reg [SLOT_WIDTH:0] taken_slots;
 reg [GROUPS*COUNT_WIDTH-1:0] own_slots;
 wire [GROUPS*COUNT_WIDTH-1:0] counts;
+// one was to be left for every group since the reset; those that one was left for in the cycle before
+reg every_reg;
+reg [GROUPS-1:0] counted_reg;
 integer s, g;
 
 generate
@@ -162,27 +166,30 @@ always @* begin
     end
 end
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
-    // ASSUMED 1: a group takes a slot that may; one is given back that is taken; one is left for every group
-    assume (!take || (take_group < GROUPS && room[take_group]));
-    assume (!give || (give_slot < SLOTS && busy[give_slot]));
-    assume (counted == {GROUPS{1'b1}});
+    `ML_BEGINS_WITH(rst);
+    // ASSUMED 1: a group takes a slot that may; one is given back that is taken
+    `ML_ASSUMED(!take || (take_group < GROUPS && room[take_group]));
+    `ML_ASSUMED(!give || (give_slot < SLOTS && busy[give_slot]));
 end
 
-always @* if (!rst) begin
+always @(posedge clk) begin
+    every_reg   <= rst || (every_reg && (& counted));
+    counted_reg <= counted;
+end
+
+always @(`ML_CYCLE) if (!rst) begin
     // 1: what may still be taken is what is not
-    SLOTS_1: assert (unused_reg + taken_slots == AT_MOST && unused_reg <= AT_MOST);
+    `ML_HOLDS(SLOTS_1, unused_reg + taken_slots == AT_MOST && unused_reg <= AT_MOST);
     // 2: a slot that is offered is free
-    SLOTS_2: assert (!offered_reg || (slot < SLOTS && !busy[slot]));
+    `ML_HOLDS(SLOTS_2, !offered_reg || (slot < SLOTS && !busy[slot]));
     // 3: each group has as many as are its own
-    SLOTS_3: assert (counts == own_slots);
-    // 4: one is left for each group that has none
-    SLOTS_4: assert (unused_reg >= without);
-    // 5: what is told of the cycle before holds
-    SLOTS_5: assert ((room & ~may) == 0);
+    `ML_HOLDS(SLOTS_3, counts == own_slots);
+    // 4: one is left for each group that has none, where one always is to be
+    `ML_HOLDS(SLOTS_4, !every_reg || !(& counted) || unused_reg >= without);
+    // 5: what is told of the cycle before holds, if one is to be left for the same groups
+    `ML_HOLDS(SLOTS_5, counted != counted_reg || (room & ~may) == 0);
 end
 `endif
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One beat is written in each cycle, and one is read from each bank: of the readers that ask for a beat of the bank,
@@ -134,7 +135,7 @@ always @* begin
         read_taken = read_taken | taken[i*READERS +: READERS];
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -144,7 +145,9 @@ reg [READERS*DATA_WIDTH-1:0] shown_reg;
 integer p;
 
 // ASSUMED 0: it begins with a reset
-always @* if ($initstate) assume (rst);
+always @(`ML_CYCLE) begin
+    `ML_BEGINS_WITH(rst);
+end
 
 always @(posedge clk) begin
     rst_reg   <= rst;
@@ -157,13 +160,13 @@ always @* begin
         kept[p] = taken_reg[p] || read_data[p*DATA_WIDTH +: DATA_WIDTH] == shown_reg[p*DATA_WIDTH +: DATA_WIDTH];
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: a reader's beat holds until its next turn
-    TURNS_1: assert (rst_reg || &kept);
+    `ML_HOLDS(TURNS_1, rst_reg || &kept);
     // 2: who has a turn asked for it
-    TURNS_2: assert ((read_taken & ~read_valid) == 0);
+    `ML_HOLDS(TURNS_2, (read_taken & ~read_valid) == 0);
     // 3: somebody has one whenever somebody asks
-    TURNS_3: assert (read_valid == 0 || read_taken != 0);
+    `ML_HOLDS(TURNS_3, read_valid == 0 || read_taken != 0);
 end
 `endif
 

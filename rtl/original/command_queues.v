@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One memory holds all queues. A group whose queue is full takes no more: its commands are lost, no other group's are.
@@ -162,23 +163,22 @@ always @(posedge clk) if (rst || entered || out_taken != 0) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md). One group, any of them, is watched.
  */
-(* anyconst *) wire [GROUP_WIDTH-1:0] watched;
+`ML_ANY_CONSTANT wire [GROUP_WIDTH-1:0] watched `ML_ONE_OF(GROUPS);
 wire [COUNT_WIDTH-1:0] watched_count = newest_reg[watched*COUNT_WIDTH +: COUNT_WIDTH]
                                        - oldest_reg[watched*COUNT_WIDTH +: COUNT_WIDTH];
 // commands that came in, but for those that were done with
 reg  [COUNT_WIDTH-1:0] waiting_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: what is done with is there
-    assume ((out_taken & ~out_valid) == 0);
-    assume (watched < GROUPS && in_group < GROUPS);
+    `ML_ASSUMED((out_taken & ~out_valid) == 0);
+    `ML_ASSUMED(watched < GROUPS && (!in_valid || in_group < GROUPS));
 end
 
 always @(posedge clk) begin
@@ -187,15 +187,15 @@ always @(posedge clk) begin
         waiting_reg <= 0;
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: the pointers are as far apart as there are commands, and never more than there are places
-    QUEUES_1: assert (watched_count == waiting_reg && waiting_reg <= DEPTH);
+    `ML_HOLDS(QUEUES_1, watched_count == waiting_reg && waiting_reg <= DEPTH);
     // 2: one that comes in has its place until it is there
-    QUEUES_2: assert (!entering || entered_group != watched || waiting_reg < DEPTH);
+    `ML_HOLDS(QUEUES_2, !entering || entered_group != watched || waiting_reg < DEPTH);
     // 3: it is not taken if there is none
-    QUEUES_3: assert (!enters || in_group != watched || waiting_reg != DEPTH);
+    `ML_HOLDS(QUEUES_3, !enters || in_group != watched || waiting_reg != DEPTH);
     // 4: a group has a command when one waits
-    QUEUES_4: assert (out_valid[watched] == (waiting_reg != 0));
+    `ML_HOLDS(QUEUES_4, out_valid[watched] == (waiting_reg != 0));
 end
 `endif
 

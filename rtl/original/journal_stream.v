@@ -7,6 +7,7 @@
 `include "commit_request.vh"
 `include "update_information.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * All of a packet is in its buffer before it begins, so that once it has begun it waits for nothing but the path. A
@@ -147,7 +148,7 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -155,15 +156,14 @@ reg                  waiting_reg, entry_asked_reg, data_asked_reg, may_poison_re
 reg                  failed_reg, held_reg;
 reg [DATA_WIDTH-1:0] offered_reg, entry_shown_reg, data_shown_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a memory's beat holds until the next one is asked for (CACHE_1)
-    assume (entry_asked_reg || entry_data == entry_shown_reg);
-    assume (data_asked_reg || data == data_shown_reg);
+    `ML_ASSUMED(entry_asked_reg || entry_data == entry_shown_reg);
+    `ML_ASSUMED(data_asked_reg || data == data_shown_reg);
     // ASSUMED 2: a packet holds until it has gone
-    assume (!packet_waiting_reg || packet_failed == failed_reg);
+    `ML_ASSUMED(!packet_waiting_reg || packet_failed == failed_reg);
 end
 
 always @(posedge clk) begin
@@ -180,13 +180,13 @@ always @(posedge clk) begin
     may_poison_reg     <= packet_hold || packet_ready || !packet_valid || rst;
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: valid stays and the beat holds until it is taken
-    STREAM_1: assert (!waiting_reg || (m_axis_journals_tvalid && m_axis_journals_tdata == offered_reg));
+    `ML_HOLDS(STREAM_1, !waiting_reg || (m_axis_journals_tvalid && m_axis_journals_tdata == offered_reg));
     // 2: a packet becomes poisoned only while its trailer is held
-    STREAM_2: assert (may_poison_reg || packet_poison == poison_was_reg);
+    `ML_HOLDS(STREAM_2, may_poison_reg || packet_poison == poison_was_reg);
     // 3: it is held from the cycle on in which a journal is damaged, until the step has reported it
-    STREAM_3: assert (!packet_hold || held_reg || journal_damaged);
+    `ML_HOLDS(STREAM_3, !packet_hold || held_reg || journal_damaged);
 end
 `endif
 

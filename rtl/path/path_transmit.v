@@ -5,6 +5,7 @@
 
 `include "connection_path.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A packet is a header with its CRC, then nothing, one 64-byte payload, or journals: all update information and all
@@ -239,7 +240,7 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -253,20 +254,19 @@ reg [DATA_WIDTH-1:0]   payload_reg, journals_shown_reg;
 reg [PACKET_WIDTH-1:0] packet_reg;
 reg [PART_WIDTH-1:0]   asked_part_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a packet holds until it has gone, from the cycle on in which it comes, and the beat of its payload
     // that is asked for
-    assume (!packet_waiting_reg || (packet_valid && packet == packet_reg));
-    assume (!packet_waiting_reg || payload_part != asked_part_reg || packet_payload == payload_reg);
+    `ML_ASSUMED(!packet_waiting_reg || (packet_valid && packet == packet_reg));
+    `ML_ASSUMED(!packet_waiting_reg || payload_part != asked_part_reg || packet_payload == payload_reg);
     // ASSUMED 2: a beat of the journals stays until it is taken (STREAM_1)
-    assume (!journals_waiting_reg || (s_axis_journals_tvalid && s_axis_journals_tdata == journals_shown_reg));
+    `ML_ASSUMED(!journals_waiting_reg || (s_axis_journals_tvalid && s_axis_journals_tdata == journals_shown_reg));
     // ASSUMED 3: the trailer is held from the cycle on in which a journal is damaged; a packet becomes poisoned only
     // while it is held (STREAM_2, 3)
-    assume (!packet_hold || held_reg || journal_damaged);
-    assume (may_poison_reg || packet_poison == poison_was_reg);
+    `ML_ASSUMED(!packet_hold || held_reg || journal_damaged);
+    `ML_ASSUMED(may_poison_reg || packet_poison == poison_was_reg);
 end
 
 always @(posedge clk) begin
@@ -283,15 +283,15 @@ always @(posedge clk) begin
     poison_was_reg       <= packet_poison;
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1: valid stays, and data and last hold until they are taken
-    PATH_1: assert (!waiting_reg
+    `ML_HOLDS(PATH_1, !waiting_reg
                     || (m_axis_path_tvalid && {m_axis_path_tlast, m_axis_path_tdata} == offered_reg));
     // 2: a packet that has begun is there until its last beat
-    PATH_2: assert (state_reg == HEADER || packet_valid);
+    `ML_HOLDS(PATH_2, state_reg == HEADER || packet_valid);
     // 3, 4: a trailer comes behind all of the journals' data, and what is wrong with it has been told
-    PATH_3: assert (state_reg != TRAILER || checksums_complete);
-    PATH_4: assert (state_reg != TRAILER || (!packet_hold && !journal_damaged));
+    `ML_HOLDS(PATH_3, state_reg != TRAILER || checksums_complete);
+    `ML_HOLDS(PATH_4, state_reg != TRAILER || (!packet_hold && !journal_damaged));
 end
 `endif
 

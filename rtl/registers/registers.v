@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "commit_request.vh"
+`include "properties.vh"
 
 /*
  * One access at a time: it asks for a step of the commit stage, like everything that reads or changes shared state, and
@@ -125,7 +126,7 @@ always @(posedge clk) begin
     end
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md)
  */
@@ -134,12 +135,11 @@ reg        open_reg, write_waiting_reg, read_waiting_reg;
 reg [1:0]  write_offered_reg;
 reg [65:0] read_offered_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a reset
-    if ($initstate)
-        assume (rst);
+    `ML_BEGINS_WITH(rst);
     // ASSUMED 1: a request is taken that is made (ARBITER_1), and answered once
-    assume ((!request_taken || request_valid) && (!answer_valid || open_reg));
+    `ML_ASSUMED((!request_taken || request_valid) && (!answer_valid || open_reg));
 end
 
 always @(posedge clk) begin
@@ -155,12 +155,12 @@ always @(posedge clk) begin
     end
 end
 
-always @* if (!rst) begin
+always @(`ML_CYCLE) if (!rst) begin
     // 1, 2: valid stays, and what is answered holds until it is taken
-    AXIL_1: assert (!write_waiting_reg || (s_axil_bvalid && s_axil_bresp == write_offered_reg));
-    AXIL_2: assert (!read_waiting_reg || (s_axil_rvalid && {s_axil_rresp, s_axil_rdata} == read_offered_reg));
+    `ML_HOLDS(AXIL_1, !write_waiting_reg || (s_axil_bvalid && s_axil_bresp == write_offered_reg));
+    `ML_HOLDS(AXIL_2, !read_waiting_reg || (s_axil_rvalid && {s_axil_rresp, s_axil_rdata} == read_offered_reg));
     // 3: one access at a time: in the commit stage, or one answer that waits
-    AXIL_3: assert ({1'b0, open_reg} + {1'b0, s_axil_bvalid} + {1'b0, s_axil_rvalid} == {1'b0, busy_reg});
+    `ML_HOLDS(AXIL_3, {1'b0, open_reg} + {1'b0, s_axil_bvalid} + {1'b0, s_axil_rvalid} == {1'b0, busy_reg});
 end
 `endif
 

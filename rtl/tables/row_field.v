@@ -5,6 +5,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * `value` is that of `row`; `write` makes it `new_value` at the end of the cycle. A step for the same row right behind
@@ -57,41 +58,39 @@ always @(posedge clk) if (changes) begin
         value_reg <= INITIAL;
 end
 
-`ifdef FORMAL
+`ifdef ML_PROPERTIES
 /*
  * Properties (make prove; docs/proofs.md). One row, any of them, is watched: what it was made last.
  */
-(* anyconst *) wire [INDEX_WIDTH-1:0] watched;
-reg                   known_reg, swept_reg;
+`ML_ANY_CONSTANT wire [INDEX_WIDTH-1:0] watched `ML_ONE_OF(ROWS);
+reg                   known_reg, swept_reg, wrote_reg;
 reg [INDEX_WIDTH-1:0] next_reg;
 reg [WIDTH-1:0]       made_reg;
 
-always @* begin
+always @(`ML_CYCLE) begin
     // ASSUMED 0: it begins with a sweep
-    if ($initstate)
-        assume (sweeps);
-    // ASSUMED 1: what is looked up is the row of the next cycle, but in a sweep (row_turn); there is such a row
-    assume ($initstate || swept_reg || row == next_reg);
-    assume (row < ROWS && next < ROWS && watched < ROWS);
-    // ASSUMED 2: in a sweep a field becomes what it holds after a reset (RING_24)
-    assume (!sweeps || new_value == INITIAL);
+    `ML_BEGINS_WITH(sweeps);
+    `ML_ASSUMED(watched < ROWS);
+    // ASSUMED 1: in a sweep a field becomes what it holds after a reset (RING_24)
+    `ML_ASSUMED(`ML_BEGINS || !sweeps || new_value == INITIAL);
 end
 
 always @(posedge clk) begin
     swept_reg <= sweeps;
     next_reg  <= next;
-    known_reg <= (known_reg && !$initstate) || ((write || sweeps) && row == watched);
+    wrote_reg <= write;
+    known_reg <= (known_reg && !`ML_BEGINS) || ((write || sweeps) && row == watched);
     if ((write || sweeps) && row == watched)
         made_reg <= new_value;
 end
 
-always @* if (!$initstate) begin
+always @(`ML_CYCLE) if (!`ML_BEGINS) begin
     // 1: the memory holds what the row was made
-    ROW_1: assert (!known_reg || stored[watched] == made_reg);
-    // 2: and the row's step sees it, however close it follows
-    ROW_2: assert (!known_reg || swept_reg || row != watched || value == made_reg);
+    `ML_HOLDS(ROW_1, !known_reg || stored[watched] == made_reg);
+    // 2: and who looked it up in the cycle before sees it, however close that follows, if it may be
+    `ML_HOLDS(ROW_2, !known_reg || swept_reg || (FORWARDS == 0 && wrote_reg) || next_reg != watched || value == made_reg);
     // 3: in a sweep a step would see what the field holds after a reset
-    ROW_3: assert (!swept_reg || value == INITIAL);
+    `ML_HOLDS(ROW_3, !swept_reg || value == INITIAL);
 end
 `endif
 

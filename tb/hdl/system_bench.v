@@ -74,7 +74,11 @@ module system_bench #(
         if (rst || last_reset_cycle) reset_done <= reset_request;
     end
 
+    // Of what a property looks at one of, which one (rtl/include/properties.vh)
+    reg  [31:0]     watched;
+
     initial begin
+        if (!$value$plusargs("watched=%d", watched)) watched = 0;
         first_time_ns = 0; device_base = 0; first_cycle = 0; reset_request = 0; reset_done = 0; reset_left = 0;
     end
 

@@ -70,7 +70,8 @@ class SimulationError(Exception):
 @dataclass(frozen=True, slots=True)
 class Build:
     """What to build: `top` from Verilog `sources`, with `parameters` of the top, for one simulator. `waves`: able to
-    write them; `coverage`: its runs leave code coverage (Verilator alone), one of COVERAGE, "": none."""
+    write them; `coverage`: its runs leave code coverage (Verilator alone), one of COVERAGE, "": none; `defines`: macros
+    that the sources ask for."""
 
     top: str
     sources: tuple[Path, ...]
@@ -79,13 +80,15 @@ class Build:
     includes: tuple[Path, ...] = ()
     waves: bool = False
     coverage: str = ""
+    defines: tuple[str, ...] = ()
 
     @property
     def arguments(self) -> tuple[str, ...]:
         """Arguments of the simulator's compiler."""
+        defines = tuple(f"-D{name}" for name in self.defines)
         if self.simulator != "verilator":
-            return ()
-        return (*_VERILATOR_ARGUMENTS, *COVERAGE.get(self.coverage, ()))
+            return defines
+        return (*_VERILATOR_ARGUMENTS, *COVERAGE.get(self.coverage, ()), *defines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +329,7 @@ def _digest(build: Build) -> str:
     described = (
         build.top,
         sorted(build.parameters.items()),
+        build.defines,
         _tools_digest(build.simulator, build.waves, build.coverage),
     )
     digest.update(repr(described).encode())

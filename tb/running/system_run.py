@@ -19,6 +19,8 @@ from tools.sources import RTL, rtl_headers, rtl_sources
 _INPUTS = ("host_commands", "host_payload", "register_commands")
 _INPUTS += ("partner_out", "partner_out_sizes", "partner_lines")
 CAPTURE = "capture"
+# Defined: the properties that stand beside the RTL are looked at in each cycle (rtl/include/properties.vh)
+PROPERTIES = "ML_PROPERTIES"
 # Cycles, less those in which nothing happens, that are drawn of what came before a difference
 COLUMNS = 80
 # ... and behind it, where it is known: a record leaves the system some cycles after its step
@@ -94,7 +96,10 @@ def build_system(todo: SystemRun) -> Simulator:
     if todo.simulator == "verilator":
         files = (*files, HDL / "bench.vlt", *((HDL / "coverage.vlt",) if todo.code_coverage else ()))
     parameters = todo.settings.parameters.verilog()
-    made = Build("bench", files, todo.simulator, parameters, (rtl_headers(todo.rtl),), todo.waves, todo.code_coverage)
+    headers = (rtl_headers(todo.rtl),)
+    # in Icarus they take longer than all else; of code coverage, what never happens is no code that is to be reached
+    defines = (PROPERTIES,) if todo.simulator == "verilator" and not todo.code_coverage else ()
+    made = Build("bench", files, todo.simulator, parameters, headers, todo.waves, todo.code_coverage, defines)
     return build(made, poll=todo.poll)
 
 
@@ -148,7 +153,7 @@ def simulate(todo: SystemRun) -> Outcome:
             todo.tests,
             todo.limit_seconds,
             {PREFIX_VARIABLE: str(todo.prefix), snapshots.VARIABLE: str(interval)},
-            (f"files={todo.prefix}", f"snapshot={waves}", *todo.plusargs),
+            (f"files={todo.prefix}", f"snapshot={waves}", f"watched={todo.seed % (1 << 31)}", *todo.plusargs),
             todo.poll,
         ),
     )
