@@ -119,7 +119,7 @@ end
 always @(posedge clk) begin
     asks_reg <= request_valid[watched] && !request_taken[watched];
     // somebody asked in the cycle before, or was expected to, who was not served in it, and the choice was free
-    may_reg  <= asking != 0 && (enable || (chosen_reg & request_valid) == 0);
+    may_reg  <= ((request_valid | expected) & ~chosen_reg) != 0 && (enable || (chosen_reg & request_valid) == 0);
     if (!request_valid[watched] || request_taken[watched])
         passed_reg <= 8'd0;
     else if (granted)

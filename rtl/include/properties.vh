@@ -19,6 +19,8 @@
 // of so many values, one that is watched
 `define ML_ONE_OF(VALUES)
 `define ML_EACH
+// who asks is served in its turn (tb/hdl/in_turn.v)
+`define ML_IN_TURN(MANY, ASKS, SERVED)
 
 `elsif ML_PROPERTIES
 `define ML_CYCLE posedge clk
@@ -34,6 +36,8 @@
 // drawn for each run
 `define ML_ONE_OF(VALUES) = system_bench.watched % (VALUES)
 `define ML_EACH = 1'b1
+`define ML_IN_TURN(MANY, ASKS, SERVED) \
+    in_turn #(.COUNT(MANY)) in_turn_inst (.clk(clk), .rst(rst), .asks(ASKS), .served(SERVED));
 `endif
 
 `endif

@@ -147,6 +147,9 @@ wire [GROUPS*COUNT_WIDTH-1:0] counts;
 // one was to be left for every group since the reset; those that one was left for in the cycle before
 reg every_reg;
 reg [GROUPS-1:0] counted_reg;
+// whoever came in the cycle before could have taken one, and two more cycles long
+reg ample_reg;
+localparam AMPLE = GROUPS + 2;
 integer s, g;
 
 generate
@@ -177,6 +180,7 @@ end
 always @(posedge clk) begin
     every_reg   <= rst || (every_reg && (& counted));
     counted_reg <= counted;
+    ample_reg   <= !rst && SHARE == SLOTS && unused_reg > AMPLE;
 end
 
 always @(`ML_CYCLE) if (!rst) begin
@@ -190,6 +194,8 @@ always @(`ML_CYCLE) if (!rst) begin
     `ML_HOLDS(SLOTS_4, !every_reg || !(& counted) || unused_reg >= without);
     // 5: what is told of the cycle before holds, if one is to be left for the same groups
     `ML_HOLDS(SLOTS_5, counted != counted_reg || (room & ~may) == 0);
+    // 6: where there is more than ample room every group may take one, in each cycle
+    `ML_HOLDS(SLOTS_6, !ample_reg || (& room));
 end
 `endif
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * While one slot has its turn the next one is chosen, so that turns follow each other without a gap. A slot is not
@@ -80,6 +81,10 @@ always @(posedge clk) begin
         later_reg      <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+`ML_IN_TURN(SLOTS, waiting, {SLOTS{choose}} & choice)
+`endif
 
 endmodule
 

@@ -103,6 +103,10 @@ generate
                 later_reg <= 0;
             end
         end
+
+        `ifdef ML_PROPERTIES
+        `ML_IN_TURN(READERS, asks, turn)
+        `endif
     end
 
     for (n = 0; n < READERS; n = n + 1) begin : reader

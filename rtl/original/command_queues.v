@@ -192,8 +192,8 @@ always @(`ML_CYCLE) if (!rst) begin
     `ML_HOLDS(QUEUES_1, watched_count == waiting_reg && waiting_reg <= DEPTH);
     // 2: one that comes in has its place until it is there
     `ML_HOLDS(QUEUES_2, !entering || entered_group != watched || waiting_reg < DEPTH);
-    // 3: it is not taken if there is none
-    `ML_HOLDS(QUEUES_3, !enters || in_group != watched || waiting_reg != DEPTH);
+    // 3: it is taken if its group has one, whatever other groups have, and only then
+    `ML_HOLDS(QUEUES_3, !in_valid || in_group != watched || enters == (!entering && waiting_reg != DEPTH));
     // 4: a group has a command when one waits
     `ML_HOLDS(QUEUES_4, out_valid[watched] == (waiting_reg != 0));
 end

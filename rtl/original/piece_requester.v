@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A group's packets are read for one after the other, groups take turns, a step each; one whose share of reads is in
@@ -220,6 +221,10 @@ always @(posedge clk) begin
         later_reg <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+`ML_IN_TURN(GROUPS, waiting, {GROUPS{advances}} & ({{GROUPS-1{1'b0}}, 1'b1} << group_reg))
+`endif
 
 endmodule
 

@@ -6,6 +6,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Out: packets of several sources, one at a time, in turn; source 0 sends journals, too. In: packets without a fault,
@@ -165,6 +166,10 @@ always @(posedge clk) begin
         later_reg  <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+`ML_IN_TURN(SOURCES, packet_valid, packet_ready)
+`endif
 
 path_transmit #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS), .SYSTEM_NUMBER(SYSTEM_NUMBER)) transmit (
     .clk(clk), .rst(rst),

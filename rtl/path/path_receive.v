@@ -195,14 +195,12 @@ journal_checksums #(.DATA_WIDTH(DATA_WIDTH), .MAX_JOURNALS(MAX_JOURNALS)) checks
 // journals without write data end by themselves, also those of a packet that was dropped
 assign crc_enable         = journal_ends && state_reg == PAYLOAD;
 assign information_enable = information_beat;
-assign information_index  = index_reg[INDEX_WIDTH-1:0];
+assign information_index  = index_reg[INDEX_WIDTH-1:0], information_part = part_reg;
 assign payload_enable     = beat && state_reg == PAYLOAD && !is_journals_reg;
-assign information_part   = part_reg;
 // none behind an update information with a fault
 wire information_fault    = check_information_reg && (!whole_unit || bad_size_reg || unknown_reg);
 assign data_enable        = data_beats && left_reg != 0 && !information_fault;
-assign data_beat          = data_beat_reg;
-assign data               = s_axis_path_tdata;
+assign data_beat          = data_beat_reg, data = s_axis_path_tdata;
 
 /*
  * Beats
@@ -294,6 +292,8 @@ always @(posedge clk) begin
         {waits_reg, packet_end, check_header_reg, check_information_reg, check_payload_reg} <= 5'd0;
     end
 end
+
+`include "path_receive_properties.vh"
 
 endmodule
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Of each group: how many numbers from commit on have a place without a gap, and how many have one; of each number,
@@ -171,6 +172,50 @@ always @(posedge clk) begin
         scans_reg <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+/*
+ * Properties (docs/proofs.md): what has a place, and is on its device, as steps say it
+ */
+reg [(1<<ROW_WIDTH)-1:0] placed, on_device;
+// what was looked up, and when it is known
+reg [ROW_WIDTH-1:0] store_row_reg, store_row_before_reg;
+reg lookup_known_reg, lookup_placed_reg, follows_durable_reg;
+reg [GROUPS-1:0] clearing_reg;
+integer g;
+
+always @(posedge clk) begin
+    clearing_reg         <= clearing;
+    store_row_reg        <= store_row;
+    store_row_before_reg <= store_row_reg;
+    lookup_known_reg     <= !clearing[lookup_group];
+    lookup_placed_reg    <= placed[{lookup_group, lookup_index}];
+    follows_durable_reg  <= on_device[{group, following}];
+    if (writes) begin
+        placed[{group, write_index}]    <= !commit;
+        on_device[{group, write_index}] <= durable;
+    end
+    for (g = 0; g < GROUPS; g = g + 1)
+        if (rst || (clear && group == g)) begin
+            placed[g*WINDOW +: WINDOW]    <= 0;
+            on_device[g*WINDOW +: WINDOW] <= 0;
+        end
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: of the journal that is stored next it is known whether it has a place
+    `ML_HOLDS(NUMBERS_1, !settled || clearing_reg[next_group] || store_row != store_row_reg
+                         || store_row != store_row_before_reg || has_place == placed[store_row]);
+    // 2: and of one that is looked up
+    `ML_HOLDS(NUMBERS_2, !lookup_known_reg || lookup_placed == lookup_placed_reg);
+    // 3: of the journal behind one that is committed, whether it is on its device
+    `ML_HOLDS(NUMBERS_3, !follows || clearing_reg[follows_group] || follows_durable == follows_durable_reg);
+    // 4: behind those without a gap none has a place
+    for (g = 0; g < GROUPS; g = g + 1)
+        `ML_HOLDS(NUMBERS_4, !used_reg[g] || scans_reg[g] || clearing[g] || !placed[g*WINDOW + nexts[g]]
+                             || rows[g][COUNT_WIDTH + INDEX_WIDTH]);
+end
+`endif
 
 endmodule
 

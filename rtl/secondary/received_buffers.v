@@ -6,6 +6,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A packet fills the buffer that is offered as it comes. When it has landed it takes the buffer, or waits, or is lost.
@@ -171,6 +172,27 @@ always @(posedge clk) begin
         stuck_reg   <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+/*
+ * Properties (docs/proofs.md): cycles since a packet waits for a buffer and none was given back
+ */
+integer waited;
+
+always @(posedge clk) begin
+    waited <= (rst || !landed || leaves || close) ? 0 : waited + 1;
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: a group is to give its last buffer up only for one that has none
+    `ML_HOLDS(BUFFERS_1, (wanted_of & ~several) == 0 || none[group_index]);
+    // 2: a packet that waits for long asks each other group for one, if they have any to spare
+    `ML_HOLDS(BUFFERS_2, waited < 8 || !needs || wanted_of == ((none[group_index] ? {GROUPS{1'b1}} : several)
+                                                               & ~(ONE_GROUP << group_index)));
+    // 3: and does not wait for ever
+    `ML_HOLDS(BUFFERS_3, waited <= TIMEOUT + 1);
+end
+`endif
 
 endmodule
 

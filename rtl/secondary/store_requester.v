@@ -8,6 +8,7 @@
 `include "connection_path.vh"
 `include "update_information.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Of the oldest packet of each group, in turn: its journals one after the other. Where each group is in its packet is
@@ -260,6 +261,26 @@ always @(posedge clk) begin
         refused_reg  <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+/*
+ * Properties (docs/proofs.md)
+ */
+reg retried_reg;
+reg [GROUPS-1:0] holds_reg;
+
+always @(posedge clk) begin
+    retried_reg <= retry;
+    holds_reg   <= (stored_step && !next_journal && step_holds) ? {{GROUPS-1{1'b0}}, 1'b1} << turn_reg : {GROUPS{1'b0}};
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: what was held is tried again
+    `ML_HOLDS(STORE_1, !retried_reg || (held_reg & ~holds_reg) == 0);
+    // 2: no packet is given up that is not to be had again
+    `ML_HOLDS(STORE_2, (gives_up & ~yields_reg) == 0);
+end
+`endif
 
 endmodule
 

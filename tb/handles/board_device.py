@@ -111,7 +111,8 @@ class BoardDevice:
         if resp == 0 and damage and self.damages and place <= damage.last and place + size > damage.first:
             self.damages -= 1
             for at in range(max(place, damage.first), min(place + size, damage.last + 1)):
-                data[at - place] ^= 0xFF
+                other = self.base + (at ^ damage.elsewhere)
+                data[at - place] = self.content.read(other, 1)[0] if damage.elsewhere else data[at - place] ^ 0xFF
         self.read.append(Burst(address, size, resp, crc=zlib.crc32(data)))
         return bytes((1 | resp << 1 | 8, size // self.beat - 1)) + bytes(data)
 

@@ -36,11 +36,14 @@ class DeviceError:
 
 @dataclass(frozen=True, slots=True)
 class DeviceDamage:
-    """The next `count` read bursts that touch bytes `first` to `last` return those inverted, without an error."""
+    """The next `count` read bursts that touch bytes `first` to `last` return those inverted, without an error; or, if
+    bits are set in `elsewhere`, what lies where these bits of the place are the other way round (at least a beat away).
+    """
 
     first: int
     last: int
     count: int = 1
+    elsewhere: int = 0
 
 
 def pause(handle: Any, percent: list[float], generator: random.Random) -> None:
@@ -90,6 +93,7 @@ class StorageDevice:
         """Let the device return other bytes than it holds."""
         self.handle.damage_first.value = damage.first
         self.handle.damage_last.value = damage.last
+        self.handle.damage_elsewhere.value = damage.elsewhere
         self.handle.damage_count.value = damage.count
 
     async def dump(self) -> bytes:

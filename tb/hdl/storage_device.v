@@ -80,9 +80,9 @@ module storage_device #(
     reg [1:0]  error_kinds, error_resp;
     reg [63:0] error_first, error_last;
     // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted,
-    // without an error
+    // without an error; or, where some are set, what lies where these bits of the place are the other way round
     reg [31:0] damage_count;
-    reg [63:0] damage_first, damage_last;
+    reg [63:0] damage_first, damage_last, damage_elsewhere;
     reg [31:0] dump_request;
     // Read by the testbench: equals dump_request once the dump is on disk
     reg [31:0] dump_done;
@@ -139,7 +139,7 @@ module storage_device #(
         if (SIZE_BYTES % BYTES != 0) begin $display("Error: SIZE_BYTES must be whole beats (instance %m)"); $finish; end
         write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
-        damage_count = 0; damage_first = 0; damage_last = 0;
+        damage_count = 0; damage_first = 0; damage_last = 0; damage_elsewhere = 0;
         dump_request = 0; dump_done = 0; now = 0; file = 0; got = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.device%0d_%0d_load", files, SYSTEM, DEVICE);
@@ -274,7 +274,9 @@ module storage_device #(
                 if (r_damaged) begin
                     at = place(ar_address[ar_now]) + r_beat * BYTES;
                     for (i = 0; i < BYTES; i = i + 1)
-                        if (at + i >= damage_first && at + i <= damage_last) word[8*i +: 8] = ~word[8*i +: 8];
+                        if (at + i >= damage_first && at + i <= damage_last)
+                            word[8*i +: 8] = (damage_elsewhere == 0) ? ~word[8*i +: 8]
+                                           : memory[(at ^ damage_elsewhere) >> SHIFT][8*i +: 8];
                 end
                 s_axi_rvalid <= 1'b1;
                 s_axi_rid <= ar_id[ar_now];

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 MANY = 30
 BURSTS = (1, 2, MANY, MANY)
+# What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
+ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
 
 
 async def suspended(run: "RandomTroubles", group: int) -> None:
@@ -112,7 +114,7 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
     end, byte = volume.offset + volume.capacity - 1, volume.offset + rng.randrange(volume.capacity)
     data = volume.offset + await environment.read(run.row(environment, group) + "write_data_head")
     first, last = rng.choice([(byte, byte), (volume.offset, end), (data, end), (data, end)])
-    environment.system.devices[volume.device].damage(DeviceDamage(first, last, rng.choice(BURSTS)))
+    environment.system.devices[volume.device].damage(_damage(rng, first, last))
 
 
 async def sending_fails(run: "RandomTroubles", group: int) -> None:
@@ -127,7 +129,7 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
     end = journal.offset + journal.capacity - 1
     data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
     if rng.random() < 0.5:
-        device.damage(DeviceDamage(rng.choice([journal.offset, data, data, data]), end, rng.choice(BURSTS)))
+        device.damage(_damage(rng, rng.choice([journal.offset, data, data, data]), end))
     else:
         first = rng.choice([journal.offset, data, data])
         device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
@@ -146,8 +148,7 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
     troubles = rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2))
     for trouble in troubles:
         if trouble == "damage":
-            damage = DeviceDamage(rng.choice([ends[0], data]), ends[1], rng.choice(BURSTS))
-            secondary.system.devices[journal.device].damage(damage)
+            secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([ends[0], data]), ends[1]))
         elif trouble == "reads":
             first = rng.choice([ends[0], data])
             error = DeviceError(Kinds.READS, first, ends[1], rng.choice([2, 3]), rng.choice(BURSTS))
@@ -221,6 +222,11 @@ WEIGHTS: dict[Trouble, int] = {
     pair_recorded: 1,
     third_group: 2,
 }
+
+
+def _damage(rng: random.Random, first: int, last: int) -> DeviceDamage:
+    """Return what some bursts from these bytes of a device come with."""
+    return DeviceDamage(first, last, rng.choice(BURSTS), rng.choice(ELSEWHERE))
 
 
 def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:
