@@ -263,6 +263,8 @@ always @(posedge clk) begin
     end
 end
 
+`include "send_read_properties.vh"
+
 endmodule
 
 `resetall

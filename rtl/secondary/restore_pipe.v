@@ -255,6 +255,8 @@ always @(posedge clk) begin
     end
 end
 
+`include "restore_pipe_properties.vh"
+
 endmodule
 
 `resetall
