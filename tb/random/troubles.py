@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 MANY = 30
 BURSTS = (1, 2, MANY, MANY)
+# Cycles in which a group that is taken over restores what it has read
+UNREAD_CYCLES = 200, 1_500
 # What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
 ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
 
@@ -172,15 +174,27 @@ async def path_cut(run: "RandomTroubles", group: int) -> None:
 async def taken_over(run: "RandomTroubles", group: int) -> None:
     """The group is taken over at its secondary system, whose hosts write, and is given up then."""
     rng, secondary, number = run.bench.generator, run.secondary(group), group_at(run.secondary(group).layout, group)
+    over = False
     if rng.random() < 0.5:
         for path in run.bench.paths:
             path.cut()
     if rng.random() < 0.7:
         await _restore_waits(run, group)
+        journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+        unread = rng.random() < 0.6
+        if unread:  # what was read is written, the rest is not
+            hold_volumes(run, group, False)
+            journals.hold(read_data=True)
+            await run.bench.cycles(rng.randrange(*UNREAD_CYCLES))
         result = await operate(secondary, Operation.TAKEOVER, number, 1)
         assert result.answer is Answer.OK, result
+        if unread:
+            # nearly always: not yet
+            result = await operate(secondary, Operation.FINISH_TAKEOVER, number)
+            over = result.answer is Answer.OK
+            journals.hold()
         hold_volumes(run, group, False)
-    run.forget(group, await take_over(secondary, number))
+    run.forget(group, bool(result.value) if over else await take_over(secondary, number))
     for path in run.bench.paths:
         path.heal()
     for sequence in await run.begin_traffic(secondary):
