@@ -65,7 +65,7 @@ module axi_monitor #(
     output wire [AXI_ADDR_WIDTH-1:0] read_address,
     output wire [15:0]               read_bytes,
     output wire [1:0]                read_resp,
-    // with read_done: CRC-32 of the bytes of the burst, as returned
+    // with read_done: CRC-32 of the bytes of the burst, as returned, with the bits of each in reversed order
     output reg  [31:0]               read_crc
 );
 
@@ -122,6 +122,16 @@ module axi_monitor #(
         either = (one | other) & ~(one & other);
     endfunction
 
+    // Each byte with its bits in reversed order
+    function [DATA_WIDTH-1:0] reversed(input [DATA_WIDTH-1:0] data);
+        reg [DATA_WIDTH-1:0] pairs;
+        begin
+            pairs    = ((data >> 1) & {BYTES{8'h55}}) | ((data & {BYTES{8'h55}}) << 1);
+            pairs    = ((pairs >> 2) & {BYTES{8'h33}}) | ((pairs & {BYTES{8'h33}}) << 2);
+            reversed = ((pairs >> 4) & {BYTES{8'h0f}}) | ((pairs & {BYTES{8'h0f}}) << 4);
+        end
+    endfunction
+
     // `first`: this beat begins a burst; its first four bytes are inverted, as zlib's CRC begins
     function [REST-1:0] rest_with(input [REST-1:0] rest, input [DATA_WIDTH-1:0] data, input first);
         reg [REST-1:0] over;
@@ -157,7 +167,7 @@ module axi_monitor #(
     assign read_bytes    = ({8'd0, ar_len[ar_head[BITS-1:0]]} + 16'd1) << SHIFT;
     assign read_resp     = rresp > r_worst ? rresp : r_worst;
 
-    always @* if (read_done) read_crc = crc_of(rest_with(r_rest, rdata, r_beat == 9'd0));
+    always @* if (read_done) read_crc = crc_of(rest_with(r_rest, reversed(rdata), r_beat == 9'd0));
 
     task broken(input [8*32-1:0] rule);
         $fwrite(file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": %0d, ",
@@ -236,7 +246,7 @@ module axi_monitor #(
             if (rlast != (r_beat == {1'b0, ar_len[ar_head[BITS-1:0]]})) broken("rlast against arlen");
             r_beat <= rlast ? 9'd0 : r_beat + 9'd1;
             r_worst <= rlast ? 2'd0 : read_resp;
-            if (!rlast) r_rest <= rest_with(r_rest, rdata, r_beat == 9'd0);
+            if (!rlast) r_rest <= rest_with(r_rest, reversed(rdata), r_beat == 9'd0);
             if (rlast) ar_head <= ar_head + 1'b1;
             if (rlast && ar_lost != 0) ar_lost <= ar_lost - 1'b1;
         end

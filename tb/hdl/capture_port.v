@@ -186,9 +186,10 @@ module capture_port #(
             end
             if (device_read_done[d]) begin
                 event_line("device_read");
-                $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d, \"crc\": %0d}\n", d,
+                $fwrite(file, ", \"device\": %0d, \"address\": %0d, \"bytes\": %0d, \"resp\": %0d, ", d,
                     device_read_address[AXI_ADDR_WIDTH*d +: AXI_ADDR_WIDTH], device_read_bytes[16*d +: 16],
-                    device_read_resp[2*d +: 2], device_read_crc[32*d +: 32]);
+                    device_read_resp[2*d +: 2]);
+                $fwrite(file, "\"crc_reversed\": %0d}\n", device_read_crc[32*d +: 32]);
             end
         end
     endtask

@@ -4,7 +4,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -52,6 +52,9 @@ _NUMBERS: dict[str, dict[str, int]] = {
     },
     "record": {},
 }
+# ... and a number that some have instead of another one: each update information ends with its own CRC-32, so that all
+# that consist of them have the same CRC-32, but not so with the bits of each byte in reversed order
+_INSTEAD = {"device_read": {"crc": "crc_reversed"}}
 # ... and the list of numbers that some have besides
 _LISTS = {"reset": "devices"}
 # what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
@@ -87,11 +90,17 @@ Fields = dict[str, Any]
 """The fields of one line, `event` and `system` among them; a `record` is a CommitRecord."""
 
 # of each event but a record: how many fields it has, its numbers, the list that it may have
-_FORMS = {
-    kind: (2 + len(numbers) + (kind in _LISTS), tuple(numbers.items()), _LISTS.get(kind))
-    for kind, numbers in _NUMBERS.items()
-    if kind != "record"
-}
+_Form = tuple[int, tuple[tuple[str, int], ...], str | None]
+
+
+def _form(kind: str, instead: Mapping[str, str]) -> _Form:
+    numbers = {instead.get(name, name): largest for name, largest in _NUMBERS[kind].items()}
+    return 2 + len(numbers) + (kind in _LISTS), tuple(numbers.items()), _LISTS.get(kind)
+
+
+_FORMS = {kind: _form(kind, {}) for kind in _NUMBERS if kind != "record"}
+# ... and by a number that it has instead of another one
+_OTHER_FORMS = {name: _form(kind, names) for kind, names in _INSTEAD.items() for name in names.values()}
 
 
 class SystemStart(NamedTuple):
@@ -151,6 +160,9 @@ def is_event(fields: Fields) -> bool:
     if type(kind) is not str or kind not in _FORMS:
         return False
     count, numbers, listed = _FORMS[kind]
+    for name in _INSTEAD.get(kind, {}).values():
+        if name in fields:
+            count, numbers, listed = _OTHER_FORMS[name]
     if len(fields) != count:
         return False
     for name, largest in numbers:
@@ -178,7 +190,8 @@ def check(line: int, fields: Fields) -> None:
     system = fields.get("system")
     if type(system) is not int:
         raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
-    numbers = _NUMBERS[kind]
+    instead = {name: other for name, other in _INSTEAD.get(kind, {}).items() if other in fields}
+    numbers = {instead.get(name, name): largest for name, largest in _NUMBERS[kind].items()}
     others = {"record"} if kind == "record" else {_LISTS[kind]} if kind in _LISTS else set()
     _check_names(line, kind, names - {"system"}, numbers.keys() | others)
     for name, largest in numbers.items():

@@ -6,6 +6,7 @@ every write burst that it has answered.
 
 import zlib
 from collections import deque
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from mirrorlog.processes.disk_adapter import DiskAdapter, Range
@@ -13,6 +14,8 @@ from mirrorlog.storage.storage_device import StorageDevice
 
 # Write bursts of a device that are remembered
 _REMEMBERED = 4096
+# Each byte with its bits in reversed order
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
 class Doubt(NamedTuple):
@@ -59,9 +62,13 @@ class DeviceContents:
         self._devices[device].write(address, data)
         self._written[device].append((cycle, address, address + size))
 
-    def doubt(self, device: int, address: int, size: int, cycle: int, crc: int) -> Doubt | None:
-        """Compare what a read burst returned with what its device holds now."""
-        held = zlib.crc32(self._devices[device].read(address, size))
+    def doubt(self, device: int, address: int, size: int, cycle: int, crcs: Mapping[str, int]) -> Doubt | None:
+        """Compare what a read burst returned, of which `crcs` has `crc` or `crc_reversed`, with what its device holds
+        now."""
+        data = self._devices[device].read(address, size)
+        crc = crcs.get("crc_reversed", -1)
+        held = zlib.crc32(data.translate(_REVERSED) if crc >= 0 else data)
+        crc = crc if crc >= 0 else crcs["crc"]
         return None if held == crc or not self.known else Doubt(device, address, size, cycle, held, crc)
 
     def is_settled(self, doubt: Doubt, since: int, adapter: DiskAdapter) -> bool:

@@ -36,7 +36,7 @@ class DevicePort:
         """A device has answered a read burst, which belongs to one of `reads` (see `_place`)."""
         device, burst = self._burst(cycle, fields)
         if not burst.failed:
-            burst.doubt = self.contents.doubt(device, burst.address, burst.size, cycle, fields["crc"])
+            burst.doubt = self.contents.doubt(device, burst.address, burst.size, cycle, fields)
         if not self._place(burst, device, reads):
             self._reads[device].append(burst)
 

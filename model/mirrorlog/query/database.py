@@ -41,7 +41,7 @@ _EVENTS: dict[str, tuple[str, ...]] = {
     "register_read": ("address",),
     "register_response": ("data", "resp"),
     "device_write": ("device", "address", "bytes", "resp"),
-    "device_read": ("device", "address", "bytes", "resp", "crc"),
+    "device_read": ("device", "address", "bytes", "resp", "crc", "crc_reversed"),
     "packet_in": ("bytes", *_PACKET, *_PACKET_MORE),
     "packet_first": (),
     "packet_out": ("bytes", *_PACKET, *_PACKET_MORE),

@@ -91,6 +91,24 @@ def test_a_damaged_burst_that_changes_hands_is_a_difference_where_nothing_can_no
         port.take_read(1, device_read(4096, 2048), lambda: [packet, other])
 
 
+def test_update_information_of_another_place_is_damage() -> None:
+    """Each ends with its CRC-32, so that those of one device have the same CRC-32 in whatever order they come."""
+    entries = [bytes([number]) * 60 for number in range(1, 5)]
+    entries = [entry + zlib.crc32(entry).to_bytes(4, "little") for entry in entries]
+    held, returned = b"".join(entries), b"".join(entries[::-1])
+    assert zlib.crc32(held) == zlib.crc32(returned)
+    for data, damaged in ((held, []), (returned, [(0, (4096, 256))])):
+        port, read = DevicePort(1, 512), RangeRead("update information", 0)
+        port.contents.load(0, 4096, held)
+        read.add(0, [(4096, 256)])
+        fields = device_read(4096, 256)
+        del fields["crc"]
+        mirrored = bytes(int(f"{byte:08b}"[::-1], 2) for byte in data)
+        port.take_read(1, fields | {"crc_reversed": zlib.crc32(mirrored)}, lambda: [read])
+        port.settle_doubts(2, StorageSystem(Parameters(1)).disk_adapter)
+        assert read.damaged == damaged
+
+
 def test_a_failed_burst_that_another_read_was_given_goes_to_the_one_of_which_a_record_says_so() -> None:
     port, packet, read = DevicePort(1, 512), RangeRead("packet", 0), RangeRead("host's", 0)
     packet.add(0, [(4096, 512), (8192, 512)])
