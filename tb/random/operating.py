@@ -24,8 +24,9 @@ REFUSED, ELSEWHERE = 24, 0.3
 ENTRIES = (16, 24, 64, 72, 72, 72)
 # Where the originals of both groups are: more often one each way
 WAYS: tuple[tuple[int, ...], ...] = ((0, 1), (0, 1), (1, 0), (0, 0), (1, 1))
-# The heartbeat time, by which a partner notices
-KEPT = frozenset({"silence"})
+# The heartbeat time, by which a partner notices; how long a write waits for room, of which there is none for long where
+# a device or the path was in trouble
+KEPT = frozenset({"silence", "watch_time"})
 MOST_BYTES = 4096
 
 
