@@ -65,7 +65,7 @@ PROOFS = {
             {"DATA_WIDTH": 64, "DEVICES": 2, "SLOT_BEATS": 4, "BEATS": 8, "JOB_SLOT_WIDTH": 1, "START_WIDTH": 4},
             stand_ins=("any_fifo",),
         ),
-        Proof("group_slots", {"GROUPS": 3, "SLOTS": 5}),
+        Proof("group_slots", {"GROUPS": 3, "SLOTS": 7}, depth=14),
         Proof("command_queues", {"GROUPS": 3, "DEPTH": 2, "WIDTH": 8, "WORD_WIDTH": 4}, depth=14),
         Proof("host_answers", {"DEPTH": 4}),
         Proof("read_send", {"DATA_WIDTH": 64, "MAX_TRANSFER_BYTES": 1024, "CACHE_SLOTS": 4, "READ_SLOTS": 4}),

@@ -9,6 +9,7 @@
 `include "buses.vh"
 `include "update_information.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Jobs come from the commit stage (host writes, journals, restore) and from readers (hosts, replication). Data goes
@@ -279,6 +280,12 @@ generate
             .m_axi_rdata(m_axi_rdata[n*DATA_WIDTH +: DATA_WIDTH]), .m_axi_rresp(m_axi_rresp[n*2 +: 2]),
             .m_axi_rlast(m_axi_rlast[n]), .m_axi_rvalid(m_axi_rvalid[n]), .m_axi_rready(m_axi_rready[n])
         );
+
+        `ifdef ML_PROPERTIES
+        // a device has its turn when it has something to give (docs/proofs.md)
+        always @(`ML_CYCLE) if (!rst)
+            `ML_HOLDS(DEVICE_1, !next_valid || m_axi_rvalid[n]);
+        `endif
     end
 endgenerate
 

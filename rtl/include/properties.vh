@@ -19,8 +19,9 @@
 // of so many values, one that is watched
 `define ML_ONE_OF(VALUES)
 `define ML_EACH
-// who asks is served in its turn (tb/hdl/in_turn.v)
+// who asks is served in its turn: others before it at most so many times (tb/hdl/in_turn.v)
 `define ML_IN_TURN(MANY, ASKS, SERVED)
+`define ML_IN_TURN_WITHIN(MANY, TIMES, ASKS, SERVED)
 
 `elsif ML_PROPERTIES
 `define ML_CYCLE posedge clk
@@ -38,6 +39,8 @@
 `define ML_EACH = 1'b1
 `define ML_IN_TURN(MANY, ASKS, SERVED) \
     in_turn #(.COUNT(MANY)) in_turn_inst (.clk(clk), .rst(rst), .asks(ASKS), .served(SERVED));
+`define ML_IN_TURN_WITHIN(MANY, TIMES, ASKS, SERVED) \
+    in_turn #(.COUNT(MANY), .MOST(TIMES)) in_turn_inst (.clk(clk), .rst(rst), .asks(ASKS), .served(SERVED));
 `endif
 
 `endif

@@ -192,7 +192,7 @@ wire [31:0] batch_limit, batch_bytes;
 wire [6:0]  batch_journals;
 wire [15:0] push_type, push_status;
 wire [7:0]  push_reason;
-wire described;
+wire described, finishes;
 wire [BUFFER_WIDTH+ENTRY_WIDTH-1:0] entry_beat_place;
 wire [BUFFER_WIDTH+INDEX_WIDTH-1:0] description_place;
 wire [DESCRIPTION_WIDTH-1:0] description;
@@ -237,7 +237,6 @@ entry_batches #(
  */
 wire [6:0]  push_count = push_journals ? batch_journals : 7'd0;
 wire [GROUPS-1:0] pending;
-wire finishes;
 wire [GROUP_WIDTH-1:0] read_group;
 wire [BUFFER_WIDTH-1:0] read_buffer, request_buffer, ended_buffer, fails_buffer, report_buffer;
 wire read_ended, send_fails, send_reports, send_reported, packets_idle;
@@ -293,6 +292,8 @@ data_fetch #(
 
 assign device_read_slot[SEND*READ_SLOT_WIDTH +: READ_SLOT_WIDTH] = {{READ_SLOT_WIDTH-SEND_WIDTH{1'b0}}, send_slot};
 assign idle = fetch_idle && packets_idle;
+
+`include "journal_send_properties.vh"
 
 endmodule
 

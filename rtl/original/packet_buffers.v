@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A group takes a buffer before its command's first step, and gives it back when the packet has gone, or no packet
@@ -181,6 +182,20 @@ always @(posedge clk) begin
         scan_reg    <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// groups whose next packet is whole: it leaves in its turn, also where those of other groups are not (docs/proofs.md)
+wire [GROUPS-1:0] whole;
+
+generate
+    for (n = 0; n < GROUPS; n = n + 1) begin : turn_of
+        assign whole[n] = asked[n] && complete[orders[(n << ORDER_WIDTH) + unsent_reg[n*ORDER_WIDTH +: ORDER_WIDTH]]];
+    end
+endgenerate
+
+`ML_IN_TURN_WITHIN(GROUPS + 1, 2 * GROUPS + 4, {1'b0, whole},
+            {scans && !takes_whole, takes_whole ? {{GROUPS-1{1'b0}}, 1'b1} << scan_reg : {GROUPS{1'b0}}})
+`endif
 
 endmodule
 

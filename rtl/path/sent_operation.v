@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * It is sent again RESEND_CYCLES after it has left. GIVE_UP_CYCLES after it was sent first, or was answered "busy", it
@@ -145,6 +146,22 @@ always @(posedge clk) begin
         answer_reg      <= 1'b0;
     end
 end
+
+`ifdef ML_PROPERTIES
+/*
+ * Properties (docs/proofs.md): cycles since the operation was sent first, or answered "busy"
+ */
+integer waited;
+
+always @(posedge clk)
+    waited <= (rst || begins || (send_done && !sent_reg) || (answer_done && asked && busy)) ? 0 : waited + 1;
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: it is given up when it was not answered for so long, and then at once
+    `ML_HOLDS(OPERATION_1, !gives_up || waited >= GIVE_UP_CYCLES);
+    `ML_HOLDS(OPERATION_2, !outstanding_reg || !sent_reg || answer_reg || !room || waited <= GIVE_UP_CYCLES + 1);
+end
+`endif
 
 endmodule
 

@@ -207,10 +207,8 @@ reg [1:0]  state_reg;
 reg [7:0]  packet_reason_reg;
 reg        packet_wants_reg;
 
-assign packet_valid        = packet_valid_reg;
-assign packet_destination  = destination_reg;
-assign packet_group        = packet_group_reg;
-assign packet_source_group = own_group_reg;
+assign packet_valid        = packet_valid_reg, packet_destination = destination_reg;
+assign packet_group        = packet_group_reg, packet_source_group = own_group_reg;
 assign packet_generation   = packet_generation_reg;
 assign packet_status       = {14'd0, state_reg};
 assign packet_reason       = packet_reason_reg;
@@ -294,6 +292,8 @@ always @(posedge clk) begin
         {sent_reg, scanned_reg} <= 0;
     end
 end
+
+`include "group_announcement_properties.vh"
 
 endmodule
 

@@ -9,7 +9,9 @@
 
 module in_turn #(
     // Who may ask
-    parameter COUNT = 4
+    parameter COUNT = 4,
+    // How often others may be served before it: one that is served next may have been chosen before anybody asked
+    parameter MOST = COUNT + 1
 ) (
     input wire             clk,
     input wire             rst,
@@ -19,9 +21,6 @@ module in_turn #(
 );
 
 `ifdef ML_PROPERTIES
-    // one that is served next may have been chosen before anybody asked
-    localparam MOST = COUNT + 1;
-
     integer passed [0:COUNT-1];
     integer i;
 

@@ -95,6 +95,13 @@ PORT_BUGS: tuple[Bug, ...] = (
         found_by=Proof("group_slots", "SLOTS_5"),
     ),
     Bug(
+        id="group_slots-SLOTS_6",
+        file="rtl/library/group_slots.v",
+        find="without + 1'b1 && (& share_left);",
+        replace="without + 1'b1 && (& none);",
+        found_by=Proof("group_slots", "SLOTS_6"),
+    ),
+    Bug(
         id="command_queues-QUEUES_1",
         file="rtl/original/command_queues.v",
         find="full[n]      = count[INDEX_WIDTH];",
