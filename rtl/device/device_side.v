@@ -283,8 +283,9 @@ generate
 
         `ifdef ML_PROPERTIES
         // a device has its turn when it has something to give (docs/proofs.md)
-        always @(`ML_CYCLE) if (!rst)
+        always @(`ML_CYCLE) if (!rst) begin
             `ML_HOLDS(DEVICE_1, !next_valid || m_axi_rvalid[n]);
+        end
         `endif
     end
 endgenerate

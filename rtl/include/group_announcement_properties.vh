@@ -15,8 +15,9 @@ always @(posedge clk) begin
     announced_timeout_reg <= timeout;
 end
 
-always @(`ML_CYCLE) if (!rst)
+always @(`ML_CYCLE) if (!rst) begin
     // 1: it is, a time-out later
     `ML_HOLDS(ANNOUNCE_1, !announced_reg
                           || due_at[announced_group_reg] == announced_at_reg + {16'd0, announced_timeout_reg});
+end
 `endif

@@ -18,10 +18,23 @@ LAST_RECORDS = 8
 # Cycles, beyond a group's watch time, within which something must happen while anything is outstanding
 TIMEOUT_CYCLES = 20_000
 PROTOCOL_ERROR = "protocol_error"
+# The channels of those that are no port's (rtl/include/properties.vh)
+PROPERTIES = ("property", "assumption")
 
 
 class ScoreboardError(AssertionError):
     """The system under test did something else than the model, or broke a rule of its ports."""
+
+
+def broken_rule(event: dict[str, Any]) -> str:
+    """Say what is broken: a property of the RTL, what it assumes, or a rule of a port."""
+    if event["channel"] not in PROPERTIES:
+        return f"a port's rules are broken: {event}"
+    place, _, name = event["rule"].partition(" ")[0].rpartition(".")
+    if event["channel"] == "assumption":
+        place, name = f"{place}.{name}", f"what is assumed in{event['rule'].partition(' ')[2].join((' ', ''))}"
+    where = f"system {event['system']}, cycle {event['cycle']}, {place}"
+    return f"a property of the RTL does not hold: {name}, {where}"
 
 
 class Lines(uvm_subscriber):  # type: ignore[misc]
@@ -84,7 +97,7 @@ class Scoreboard(uvm_scoreboard):  # type: ignore[misc]
         except CaptureError as error:
             raise self._break(f"the capture is damaged: {error}") from None
         if broken:
-            raise self._break(f"a port's rules are broken: {broken[0]}")
+            raise self._break(broken_rule(broken[0]))
 
     async def finish(self) -> None:
         """Check that nothing is outstanding, that there were records, and every byte of every device."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 CHECKERS = (
     ("difference at line", "comparison"),
     ("a port's rules are broken", "ports"),
+    ("a property of the RTL does not hold", "properties"),
     ("is not its original", "copies"),
     ("the copy", "copies"),
     ("differs in", "devices"),
@@ -42,6 +43,8 @@ def failure_of(text: str) -> Failure:
     # of a test that failed by itself, its name comes first
     said = first.partition(": ")[2] if re.match(r"\w+: ", first) else first
     checker = next((known for words, known in CHECKERS if words in first), OTHER)
+    if checker == "properties":
+        return Failure(checker, said.partition(", ")[0], said)
     if checker != "comparison":
         return Failure(checker, _NUMBERS.sub("N", said)[:120], said)
     fields = []

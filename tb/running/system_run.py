@@ -34,7 +34,8 @@ class SystemRun:
     `rtl` is the folder of the RTL's sources; `snapshot` is how many cycles lie between snapshots
     (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
     device, zeros behind them and where none is given; `code_coverage`: it leaves that in coverage.dat of its folder
-    (tb/running/runner.py, COVERAGE). `plusargs` are handed to the simulation.
+    (tb/running/runner.py, COVERAGE). `plusargs` are handed to the simulation. `properties`: look at those beside the RTL
+    on Icarus, too, where it takes longer than all else (Verilator always does, but for code coverage).
     """
 
     module: str
@@ -51,6 +52,7 @@ class SystemRun:
     snapshot: int = 0
     code_coverage: str = ""
     plusargs: tuple[str, ...] = ()
+    properties: bool = False
 
     @property
     def prefix(self) -> Path:
@@ -97,8 +99,9 @@ def build_system(todo: SystemRun) -> Simulator:
         files = (*files, HDL / "bench.vlt", *((HDL / "coverage.vlt",) if todo.code_coverage else ()))
     parameters = todo.settings.parameters.verilog()
     headers = (rtl_headers(todo.rtl),)
-    # in Icarus they take longer than all else; of code coverage, what never happens is no code that is to be reached
-    defines = (PROPERTIES,) if todo.simulator == "verilator" and not todo.code_coverage else ()
+    # what never happens in them is no code that a run should reach
+    looks = (todo.simulator == "verilator" or todo.properties) and not todo.code_coverage
+    defines = (PROPERTIES,) if looks else ()
     made = Build("bench", files, todo.simulator, parameters, headers, todo.waves, todo.code_coverage, defines)
     return build(made, poll=todo.poll)
 
