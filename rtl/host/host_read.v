@@ -284,7 +284,6 @@ always @(posedge clk) begin
         if (failing[i])
             failed_reg[i] <= 1'b1;
     end
-
     if (send_ends)
         busy_reg[send] <= 1'b0;
 
@@ -293,6 +292,8 @@ always @(posedge clk) begin
         arriving <= 0;
     end
 end
+
+`include "host_read_properties.vh"
 
 endmodule
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One memory that is read and written once in a cycle: by a step, else by the survey (command_survey) that has
@@ -120,6 +121,24 @@ always @(posedge clk) begin
     if (rst)
         written_reg <= 0;
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): slots that waited, as they had no journal, when journals came
+reg                   followed_reg;
+reg [GROUP_WIDTH-1:0] row_reg;
+reg [COMMANDS-1:0]    waited_reg;
+
+always @(posedge clk) begin
+    followed_reg <= step && follow && !rst;
+    row_reg      <= row;
+    waited_reg   <= no_journal & ~(begins ? one : {COMMANDS{1'b0}});
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: they wait no more
+    `ML_HOLDS(FLAGS_1, !followed_reg || (rows[row_reg][4*COMMANDS +: COMMANDS] & waited_reg) == 0);
+end
+`endif
 
 endmodule
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * After `survey_step`, the slots of a group whose time has come are visited one after the other; each passes the
@@ -255,6 +256,16 @@ always @(posedge clk) begin
         given_reg <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md)
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: the first number that a slot is to ask for has no place
+    `ML_HOLDS(SURVEY_1, !visited || !left || !lookup_placed);
+    // 2: one that has waited for others does so no more only when all were visited
+    `ML_HOLDS(SURVEY_2, !proposes || !chosen_owns || !chosen_waited || all_reg);
+end
+`endif
 
 endmodule
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One row a command slot, {group, slot}, in LUT RAM, of which one is read in a cycle: in a step that of its slot. Else,
@@ -185,6 +186,24 @@ always @(posedge clk) begin
         slot_reg      <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): the time-out of a command that was answered in less than a quarter of it
+reg                 soon_reg;
+reg [ROW_WIDTH-1:0] row_reg;
+reg [31:0]          limit_reg;
+
+always @(posedge clk) begin
+    soon_reg  <= soon && !send && !rst;
+    row_reg   <= row;
+    limit_reg <= row_limit;
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: becomes half of it
+    `ML_HOLDS(TIMES_1, !soon_reg || limits[row_reg] == {1'b0, limit_reg[31:1]});
+end
+`endif
 
 endmodule
 

@@ -6,6 +6,7 @@
 
 `include "mirrorlog.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Initial copy (1010): of the pairs whose marker is due the first one; else of those that cannot be copied, as their
@@ -136,6 +137,19 @@ always @(posedge clk) begin
         secondaries     <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): a pair of the scan may get its end marker
+reg markable_reg;
+
+always @(posedge clk)
+    markable_reg <= !begins && !`ML_BEGINS && (markable_reg || (valid && markable));
+
+always @(`ML_CYCLE) if (!`ML_BEGINS) begin
+    // 1: then one that may is found, before any that is to be copied
+    `ML_HOLDS(PAIRS_1, !markable_reg || copy_marks);
+end
+`endif
 
 endmodule
 
