@@ -2,6 +2,7 @@
 
 import random
 import zlib
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -104,7 +105,7 @@ def test_update_information_of_another_place_is_damage() -> None:
         fields = device_read(4096, 256)
         del fields["crc"]
         mirrored = bytes(int(f"{byte:08b}"[::-1], 2) for byte in data)
-        port.take_read(1, fields | {"crc_reversed": zlib.crc32(mirrored)}, lambda: [read])
+        port.take_read(1, fields | {"crc_reversed": zlib.crc32(mirrored)}, partial(list, [read]))
         port.settle_doubts(2, StorageSystem(Parameters(1)).disk_adapter)
         assert read.damaged == damaged
 

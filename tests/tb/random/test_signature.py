@@ -20,8 +20,11 @@ DIFFERENCE = """difference at line 812, record 300, system 1, cycle {}, restore
         (DIFFERENCE.format(5, 6), "comparison", "restore, outcome 2060, restored, next_restore"),
         ("difference at line 9, record 0\n  at the end: expected x, is y", "comparison", "no record, at the end"),
         ("a port's rules are broken: {'event': 'protocol_error', 'cycle': 12}", "ports", ""),
-        ("a property of the RTL does not hold: SLOTS_4, system 2, cycle 7, bench.x", "properties",
-         "a property of the RTL does not hold: SLOTS_4"),
+        (
+            "a property of the RTL does not hold: SLOTS_4, system 2, cycle 7, bench.x",
+            "properties",
+            "a property of the RTL does not hold: SLOTS_4",
+        ),
         ("RandomNeighbours: the copy at system 2 is not its original", "copies", ""),
         ("system 1, device 0 differs in 3 bytes, first at 5: model 00", "devices", ""),
         ("nothing was restored for 12000 cycles, after 3 journals", "progress", ""),
