@@ -1,7 +1,8 @@
 """Faults of one token in the RTL, drawn at random: an operator, a constant, the operands of a choice."""
 
-import random
-from collections.abc import Iterator
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,14 +89,19 @@ def mutants(source: Path) -> list[Mutant]:
                 new = OPERATORS[operator.rawText]
                 found.append(Mutant(source, operator.location.offset, operator.rawText, new))
 
-    SyntaxTree.fromFile(str(source)).root.visit(look)
+    SyntaxTree.fromText(text).root.visit(look)
     return sorted(found, key=lambda mutant: (mutant.offset, mutant.new))
 
 
-def draw(seed: int, count: int) -> list[Mutant]:
-    """Draw so many mutants of what random runs simulate, each of them as likely as any other."""
-    every = [mutant for source in sorted(in_runs()) for mutant in mutants(source)]
-    return random.Random(seed).sample(every, count)
+def draw(seed: int, count: int, sources: Iterable[Path] | None = None) -> list[Mutant]:
+    """Draw so many mutants of sources (default: what random runs simulate), each of them as likely as any other. What
+    is drawn depends on its line alone: when other lines change, nearly all are drawn again."""
+    alike, places = Counter[str](), dict[Mutant, bytes]()
+    for mutant in [mutant for source in sorted(sources or in_runs()) for mutant in mutants(source)]:
+        key = mutant.explanation_key()
+        alike[key] += 1
+        places[mutant] = hashlib.sha256(f"{seed} {key} {alike[key]}".encode()).digest()
+    return sorted(places, key=lambda mutant: places[mutant])[:count]
 
 
 def _kind(node: Any) -> str:

@@ -50,6 +50,16 @@ def test_a_seed_draws_the_same_mutants_again() -> None:
     assert drawn.draw(3, 20) == drawn.draw(3, 20) != drawn.draw(4, 20)
 
 
+def test_other_lines_do_not_change_what_is_drawn(folder: Path) -> None:
+    source = folder / "m.v"
+    source.write_text(SOURCE)
+    before = [(mutant.line_text(), mutant.new) for mutant in drawn.draw(5, 6, [source])]
+    source.write_text(SOURCE.replace("    reg", "    wire c = a[0] ? b[0] : b[1];\n    reg"))
+    after = [(mutant.line_text(), mutant.new) for mutant in drawn.draw(5, 6, [source])]
+    kept = [one for one in after if not one[0].startswith("wire c")]
+    assert kept == before[: len(kept)] and len(kept) > 2
+
+
 def test_what_has_no_effect_is_a_mutant_with_a_reason() -> None:
     keys = set()
     for source in rtl_sources():
