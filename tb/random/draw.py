@@ -42,11 +42,11 @@ class Kind(Enum):
 WEIGHTS = {
     Kind.TRAFFIC: 2,
     Kind.TABLES: 1,
-    Kind.REPLICATION: 4,
+    Kind.REPLICATION: 3,
     Kind.NEIGHBOURS: 7,
     Kind.HANGING_HOST: 1,
     Kind.RESETS: 3,
-    Kind.TROUBLES: 10,
+    Kind.TROUBLES: 16,
 }
 
 # What a kind needs that not every target can do

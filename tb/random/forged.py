@@ -274,9 +274,16 @@ def answered_abnormal(way: Way) -> Packet:
 
 
 def gone(way: Way) -> Packet:
-    """What the last command asks for is not there any more."""
+    """What one of the last commands asks for is not there any more."""
     packet = way.packet(PacketType.GONE)
-    packet.tag = way.group.secondary.sent_tag
+    packet.tag = (way.group.secondary.sent_tag - way.rng.choice([0, 0, 1, 2, 3])) % (1 << 32)
+    return packet
+
+
+def answered_early(way: Way) -> Packet:
+    """The answer to one of the next commands."""
+    packet = way.packet(way.rng.choice([PacketType.NO_JOURNAL, PacketType.GONE]))
+    packet.tag = (way.group.secondary.sent_tag + way.rng.randint(1, 3)) % (1 << 32)
     return packet
 
 
@@ -314,6 +321,7 @@ STOPPING: tuple[Make, ...] = (
     told_abnormal,
     answered_abnormal,
     gone,
+    answered_early,
     without_place,
     without_place,
     out_of_line,

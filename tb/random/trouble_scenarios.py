@@ -18,7 +18,7 @@ from tb.random.operating import Operating
 from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 7
+TIMES = 9
 # How often a group that does not run begins anew, at most
 BEGINNINGS = 3
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect, and

@@ -212,7 +212,7 @@ WEIGHTS: dict[Trouble, int] = {
     packets_fail: 1,
     device_fails: 4,
     device_fails_while_copying: 3,
-    journal_damaged: 1,
+    journal_damaged: 3,
     sending_fails: 4,
     restore_fails: 4,
     path_cut: 3,

@@ -24,7 +24,7 @@ PHASES = 2
 COMMANDS = (6, 16)
 # Commands of each host between two neighbours that hang
 FEW_COMMANDS = (2, 8)
-HANGS = 2
+HANGS = 3
 # Chance that two neighbours hang at the same time
 SEVERAL = 0.4
 # Host writes of a group while a neighbour hangs: of one that it stops behind its original system, and of one that must
@@ -39,7 +39,7 @@ SLOTS_LEFT, MOST_READS, MOST_FLUSHES = 2, 5, 3
 # Commands of a host that takes no responses: more than the system keeps answers for; shares of reads among flushes
 UNANSWERED, READ_SHARES = 70, (0.0, 0.5, 1.0)
 # Chance that a device that hangs is of a secondary system: most that groups share is there
-OF_SECONDARY = 0.75
+OF_SECONDARY = 0.55
 # Cycles, and times the path's delay, in which what is stopped behind its original system fills what it can, before
 # others have something to do; cycles at its original
 FILLING, FILLING_DELAYS, FILLING_ORIGINAL = 2000, 5, 300
@@ -267,7 +267,7 @@ class RandomNeighbours(RandomRun):
         forged = self.forger.begin(FORGED)
         # a device has most in its way
         others = sorted({neighbour.kind for neighbour in found} - {"device"})
-        for kind in rng.sample(["device", rng.choice([*others, "device"])], HANGS):
+        for kind in rng.sample(["device", "device", rng.choice([*others, "device"])], HANGS):
             await self.unlimit(*VOLUMES)
             await self.wait_restored()
             await self.hang(self.chosen(kind, found))
