@@ -50,6 +50,7 @@ def test_random_run_of_two_systems_agrees_with_the_model(
     passes(run_seed(SeedRun(chosen(suite_seed, run), folder, simulator, kind=KINDS[run % len(KINDS)])))
 
 
+@pytest.mark.long
 def test_each_system_is_reset_in_the_middle_of_traffic_and_its_partner_goes_on(folder: Path, suite_seed: int) -> None:
     """It is set up again, both groups are initiated anew, and each copy is its original in the end."""
     passes(run_seed(SeedRun(chosen(suite_seed), folder, kind=Kind.RESETS)))
