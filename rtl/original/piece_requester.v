@@ -223,6 +223,19 @@ always @(posedge clk) begin
 end
 
 `ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): a piece was cut in the cycle before; a group waited then
+reg cut_reg, waited_reg;
+
+always @(posedge clk) begin
+    cut_reg    <= state_reg == CUT && !rst;
+    waited_reg <= waiting != 0;
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: the group that follows is known then
+    `ML_HOLDS(PIECES_1, !cut_reg || follows_reg == waited_reg);
+end
+
 `ML_IN_TURN(GROUPS, waiting, {GROUPS{advances}} & ({{GROUPS-1{1'b0}}, 1'b1} << group_reg))
 `endif
 
