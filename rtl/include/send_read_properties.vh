@@ -28,8 +28,8 @@ always @(`ML_CYCLE) if (!rst) begin
         // 1: a read is asked for when all writes before it are done
         `ML_HOLDS(READS_1, !chosen[s] || before_it[s] == 0);
         // 2: whoever touches what it reads is told so
-        `ML_HOLDS(READS_2, !busy_reg[s] || volume != volumes[s] || position >= behind_last[s]
-                           || position + size <= first_byte[s] || overlapping_reads[s]);
+        `ML_HOLDS(READS_2, !busy_reg[s] || volume != volumes[s] || size > MAX_TRANSFER_BYTES
+                           || position >= behind_last[s] || position + size <= first_byte[s] || overlapping_reads[s]);
     end
     // 3: one that failed ends when that has been reported
     `ML_HOLDS(READS_3, !ended_reg || !unreported_reg[ended_slot_reg]);
