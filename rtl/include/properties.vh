@@ -19,6 +19,8 @@
 // of so many values, one that is watched
 `define ML_ONE_OF(VALUES)
 `define ML_EACH
+// what is looked at in simulation alone, as the property that an assumption names holds of another module's packets
+`define ML_ELSEWHERE(CONDITION) 1'b0
 // who asks is served in its turn: others before it at most so many times (tb/hdl/in_turn.v)
 `define ML_IN_TURN(MANY, ASKS, SERVED)
 `define ML_IN_TURN_WITHIN(MANY, TIMES, ASKS, SERVED)
@@ -37,6 +39,7 @@
 // drawn for each run
 `define ML_ONE_OF(VALUES) = system_bench.watched % (VALUES)
 `define ML_EACH = 1'b1
+`define ML_ELSEWHERE(CONDITION) (CONDITION)
 `define ML_IN_TURN(MANY, ASKS, SERVED) \
     in_turn #(.COUNT(MANY)) in_turn_inst (.clk(clk), .rst(rst), .asks(ASKS), .served(SERVED));
 `define ML_IN_TURN_WITHIN(MANY, TIMES, ASKS, SERVED) \

@@ -263,10 +263,10 @@ always @(`ML_CYCLE) begin
     `ML_ASSUMED(!packet_waiting_reg || payload_part != asked_part_reg || packet_payload == payload_reg);
     // ASSUMED 2: a beat of the journals stays until it is taken (STREAM_1)
     `ML_ASSUMED(!journals_waiting_reg || (s_axis_journals_tvalid && s_axis_journals_tdata == journals_shown_reg));
-    // ASSUMED 3: the trailer is held from the cycle on in which a journal is damaged; a packet becomes poisoned only
-    // while it is held (STREAM_2, 3)
+    // ASSUMED 3: the trailer is held from the cycle on in which a journal is damaged; a packet of journals becomes
+    // poisoned only while it is held (STREAM_2, 3)
     `ML_ASSUMED(!packet_hold || held_reg || journal_damaged);
-    `ML_ASSUMED(may_poison_reg || packet_poison == poison_was_reg);
+    `ML_ASSUMED(`ML_ELSEWHERE(!journals) || may_poison_reg || packet_poison == poison_was_reg);
 end
 
 always @(posedge clk) begin

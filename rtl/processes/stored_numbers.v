@@ -210,10 +210,10 @@ always @(`ML_CYCLE) if (!rst) begin
     `ML_HOLDS(NUMBERS_2, !lookup_known_reg || lookup_placed == lookup_placed_reg);
     // 3: of the journal behind one that is committed, whether it is on its device
     `ML_HOLDS(NUMBERS_3, !follows || clearing_reg[follows_group] || follows_durable == follows_durable_reg);
-    // 4: behind those without a gap none has a place
+    // 4: behind those without a gap, if there are any, none has a place
     for (g = 0; g < GROUPS; g = g + 1)
-        `ML_HOLDS(NUMBERS_4, !used_reg[g] || scans_reg[g] || clearing[g] || !placed[g*WINDOW + nexts[g]]
-                             || rows[g][COUNT_WIDTH + INDEX_WIDTH]);
+        `ML_HOLDS(NUMBERS_4, !used_reg[g] || scans_reg[g] || clearing[g] || rows[g][COUNT_WIDTH +: COUNT_WIDTH] == 0
+                             || rows[g][COUNT_WIDTH + INDEX_WIDTH] || !placed[g*WINDOW + nexts[g]]);
 end
 `endif
 
