@@ -1,4 +1,4 @@
-"""`make prove`: the properties that stand beside the RTL (`ifdef FORMAL`), proven by temporal induction.
+"""`make prove`: the properties that stand beside the RTL (`ifdef ML_PROPERTIES`), proven by temporal induction.
 
     python -m synth.prove [PART=MODULE]
 
