@@ -18,6 +18,7 @@ from mirrorlog.command_line import fail, guarded
 from tb.config.parameter_table import corner
 from tb.running.options import DATA_WIDTHS
 from tb.running.runner import HDL, clean_environment, verilator_environment
+from tb.running.system_run import PROPERTIES
 from tools.sources import ROOT, RTL, rtl_headers, rtl_sources
 from tools.waivers import Waivers
 
@@ -92,6 +93,8 @@ def checks(folder: Path) -> list[tuple[str, Sequence[str]]]:
         )
         for systems, model in ((1, 0), (2, 0), (2, 2))
     ]
+    what = [*waivers, f"-D{PROPERTIES}", "--top-module", "bench", "-GSYSTEMS=2", *map(str, (*bench, *rtl))]
+    found.append(("verilator, bench of 2 with properties", [*verilator, "-Wall", *what]))
     board_bench = str(ROOT / "tb" / "link" / "board_bench.v")
     found.append(
         (

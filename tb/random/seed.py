@@ -137,6 +137,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
                 snapshot=todo.snapshot,
                 code_coverage=todo.code_coverage,
                 plusargs=todo.plusargs,
+                properties=todo.simulator == "verilator",
             )
         )
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED

@@ -35,7 +35,7 @@ class SystemRun:
     (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
     device, zeros behind them and where none is given; `code_coverage`: it leaves that in coverage.dat of its folder
     (tb/running/runner.py, COVERAGE). `plusargs` are handed to the simulation. `properties`: look at those beside the
-    RTL on Icarus, too, where it takes longer than all else (Verilator always does, but for code coverage).
+    RTL; on Icarus that takes longer than all else.
     """
 
     module: str
@@ -100,8 +100,7 @@ def build_system(todo: SystemRun) -> Simulator:
     parameters = todo.settings.parameters.verilog()
     headers = (rtl_headers(todo.rtl),)
     # what never happens in them is no code that a run should reach
-    looks = (todo.simulator == "verilator" or todo.properties) and not todo.code_coverage
-    defines = (PROPERTIES,) if looks else ()
+    defines = (PROPERTIES,) if todo.properties and not todo.code_coverage else ()
     made = Build("bench", files, todo.simulator, parameters, headers, todo.waves, todo.code_coverage, defines)
     return build(made, poll=todo.poll)
 
