@@ -1,6 +1,7 @@
 """Runs a test of the environment on bench.v: prepares its files, builds, simulates, and reads what it left."""
 
 import json
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,6 +147,8 @@ def simulate(todo: SystemRun) -> Outcome:
     for name in (snapshots.WAVES, snapshots.CHANNELS, snapshots.PICTURE):
         (todo.folder / name).unlink(missing_ok=True)
     interval = 0 if todo.waves else todo.snapshot
+    # whatever the seeds of runs have in common
+    watched = random.Random(f"watched {todo.seed}").getrandbits(31)
     result = run(
         simulator,
         Run(
@@ -155,7 +158,7 @@ def simulate(todo: SystemRun) -> Outcome:
             todo.tests,
             todo.limit_seconds,
             {PREFIX_VARIABLE: str(todo.prefix), snapshots.VARIABLE: str(interval)},
-            (f"files={todo.prefix}", f"snapshot={waves}", f"watched={todo.seed % (1 << 31)}", *todo.plusargs),
+            (f"files={todo.prefix}", f"snapshot={waves}", f"watched={watched}", *todo.plusargs),
             todo.poll,
         ),
     )
