@@ -1,4 +1,4 @@
-// A property of group_announcement (docs/proofs.md), included in it: when a group that was announced is announced again.
+// A property of group_announcement (docs/proofs.md), included in it: when a group is announced again.
 `include "properties.vh"
 
 `ifdef ML_PROPERTIES

@@ -1,5 +1,5 @@
-// Properties of send_read (docs/proofs.md), included in it: reads of volumes, and writes of hosts, in the order of their
-// steps.
+// Properties of send_read (docs/proofs.md), included in it: reads of volumes, and writes of hosts, in the order of
+// their steps.
 `include "properties.vh"
 
 `ifdef ML_PROPERTIES
@@ -19,7 +19,8 @@ always @(posedge clk) begin
         first_byte[take_slot]  <= position;
         behind_last[take_slot] <= position + size;
     end
-    unreported_reg <= ((unreported_reg & ~taking) | ((read_done && (read_failed || failed_reg[beat_slot])) ? done : NONE))
+    unreported_reg <= ((unreported_reg & ~taking)
+                       | ((read_done && (read_failed || failed_reg[beat_slot])) ? done : NONE))
                       & ~(reported ? ONE << reporting_slot_reg : NONE);
 end
 

@@ -88,7 +88,8 @@ always @(`ML_CYCLE) if (!`ML_BEGINS) begin
     // 1: the memory holds what the row was made
     `ML_HOLDS(ROW_1, !known_reg || stored[watched] == made_reg);
     // 2: and who looked it up in the cycle before sees it, however close that follows, if it may be
-    `ML_HOLDS(ROW_2, !known_reg || swept_reg || (FORWARDS == 0 && wrote_reg) || next_reg != watched || value == made_reg);
+    `ML_HOLDS(ROW_2, !known_reg || swept_reg || (FORWARDS == 0 && wrote_reg) || next_reg != watched
+                     || value == made_reg);
     // 3: in a sweep a step would see what the field holds after a reset
     `ML_HOLDS(ROW_3, !swept_reg || value == INITIAL);
 end

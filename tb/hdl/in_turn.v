@@ -1,5 +1,5 @@
-// Who asks is served in its turn: others are, before it, not much oftener than there are others. One that is passed over
-// is told as a broken rule of a port is (rtl/include/properties.vh). Simulation only.
+// Who asks is served in its turn: others are, before it, not much oftener than there are others. One that is passed
+// over is told as a broken rule of a port is (rtl/include/properties.vh). Simulation only.
 
 `resetall
 `timescale 1ns / 1ps

@@ -1,8 +1,7 @@
 // A storage device 150 as an AXI4 subordinate: a memory that moves one write beat and one read beat every cycle.
-// Simulation only.
-// Latency, held responses, back-pressure and errors are registers that the testbench sets at run time. Responses come
-// in the order of the commands. A write that is answered with an error leaves the memory as it was; a read that is
-// answered with one returns zeros.
+// Simulation only. Latency, held responses, back-pressure, errors and damage are registers that the testbench sets at
+// run time. Responses come in the order of the commands. A write that is answered with an error leaves the memory as
+// it was; a read that is answered with one returns zeros.
 // Contents: loaded at the start from <files>.device<SYSTEM>_<DEVICE>_load, dumped to
 // <files>.device<SYSTEM>_<DEVICE>_dump whenever the testbench changes dump_request; <files> is given as +files=PREFIX.
 // The dump has the bytes in order; the file that is loaded has the bytes of each beat reversed, as $fread takes the
@@ -80,7 +79,7 @@ module storage_device #(
     reg [1:0]  error_kinds, error_resp;
     reg [63:0] error_first, error_last;
     // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted,
-    // without an error; or, where some are set, what lies where these bits of the place are the other way round
+    // without an error; or what lies where some bits of the place are the other way round
     reg [31:0] damage_count;
     reg [63:0] damage_first, damage_last, damage_elsewhere;
     reg [31:0] dump_request;
@@ -130,8 +129,7 @@ module storage_device #(
     // Command sizes and burst types other than full-width INCR are the monitor's to report
     wire unused = &{1'b0, s_axi_awsize, s_axi_awburst, s_axi_wlast, s_axi_arsize, s_axi_arburst};
 
-    reg [8*1024-1:0]     files;
-    reg [8*1100-1:0]     name;
+    reg [8*1100-1:0]     files, name;
     reg [DATA_WIDTH-1:0] word;
     integer              file, i, got;
 
@@ -275,8 +273,8 @@ module storage_device #(
                     at = place(ar_address[ar_now]) + r_beat * BYTES;
                     for (i = 0; i < BYTES; i = i + 1)
                         if (at + i >= damage_first && at + i <= damage_last)
-                            word[8*i +: 8] = (damage_elsewhere == 0) ? ~word[8*i +: 8]
-                                           : memory[(at ^ damage_elsewhere) >> SHIFT][8*i +: 8];
+                            word[8*i +: 8] = damage_elsewhere != 0 ? memory[(at ^ damage_elsewhere) >> SHIFT][8*i +: 8]
+                                                                   : ~word[8*i +: 8];
                 end
                 s_axi_rvalid <= 1'b1;
                 s_axi_rid <= ar_id[ar_now];

@@ -217,6 +217,13 @@ def greedy_command(way: Way) -> Packet:
     return packet
 
 
+def answered_early(way: Way) -> Packet:
+    """The answer to one of the next commands."""
+    packet = way.packet(way.rng.choice([PacketType.NO_JOURNAL, PacketType.GONE]))
+    packet.tag = (way.group.secondary.sent_tag + way.rng.randint(1, 3)) % (1 << 32)
+    return packet
+
+
 IDLE: tuple[Make, ...] = (
     other_generation,
     known_journals,
@@ -280,13 +287,6 @@ def gone(way: Way) -> Packet:
     return packet
 
 
-def answered_early(way: Way) -> Packet:
-    """The answer to one of the next commands."""
-    packet = way.packet(way.rng.choice([PacketType.NO_JOURNAL, PacketType.GONE]))
-    packet.tag = (way.group.secondary.sent_tag + way.rng.randint(1, 3)) % (1 << 32)
-    return packet
-
-
 def without_place(way: Way) -> Packet:
     """A journal of a volume that has no pair, that lies beyond its volume, or between blocks."""
     rng = way.rng
@@ -321,7 +321,6 @@ STOPPING: tuple[Make, ...] = (
     told_abnormal,
     answered_abnormal,
     gone,
-    answered_early,
     without_place,
     without_place,
     out_of_line,

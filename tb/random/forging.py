@@ -89,6 +89,8 @@ DROPPED: tuple[Forge, ...] = (
     packed(operation_not_allowed),
 )
 HARMLESS: tuple[Forge, ...] = (*DROPPED, *(packed(make) for make in forged.IDLE))
+# After which one that is sent may wait for what has come already
+EARLY: tuple[Forge, ...] = (packed(forged.answered_early),)
 OPERATING: tuple[Forge, ...] = (packed(refused_operation), packed(answer_to_nothing))
 
 
@@ -132,7 +134,7 @@ async def packets_forged(run: "RandomTroubles", group: int) -> None:
     stopped that does not say so."""
     forger, stopping = run.forger, [packed(make) for make in forged.STOPPING]
     for _ in range(forger.rng.randint(*COUNT)):
-        forges = forger.rng.choice([HARMLESS, OPERATING, stopping, stopping])
+        forges = forger.rng.choice([HARMLESS, OPERATING, EARLY, stopping, stopping])
         index = forger.rng.randrange(2)
         layout = run.environment.systems[1 - index].layout
         forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))

@@ -65,7 +65,7 @@ def test_strangers_whose_operations_are_not_allowed_are_drawn_and_others() -> No
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("make", [*dict.fromkeys(forged.IDLE), forged.from_stranger])
+@pytest.mark.parametrize("make", [*dict.fromkeys(forged.IDLE), forged.from_stranger, forged.answered_early])
 def test_what_is_idle_changes_no_group(make: Make, mode: ReadMode) -> None:
     topology, found = ways(mode, 2)
     groups = [system.shared.groups[0] for system in topology.systems.values()]
