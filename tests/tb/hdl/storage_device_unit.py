@@ -89,7 +89,7 @@ async def test_storage_device_answers_injected_errors_and_leaves_memory_unchange
 
 @cocotb.test()
 async def test_storage_device_returns_damaged_bytes_as_often_as_it_is_told_to_and_keeps_its_content(dut: Any) -> None:
-    """Bytes of a range inverted, without an error, in bursts that touch it."""
+    """Bytes of a range inverted, or those of another place, without an error, in bursts that touch it."""
     master, device = await start(dut)
     content = bytes(range(256)) * 2
     await master.write(BASE, content)
@@ -103,6 +103,10 @@ async def test_storage_device_returns_damaged_bytes_as_often_as_it_is_told_to_an
     device.damage(DeviceDamage(first=0, last=0))
     assert (await master.read(BASE, beat)).data == b"\xff" + content[1:beat]
     assert (await master.read(BASE, len(content))).data == content
+    device.damage(DeviceDamage(first=64, last=127, elsewhere=128))
+    elsewhere = content[:64] + content[192:256] + content[128:]
+    for expected in (elsewhere, content):
+        assert (await master.read(BASE, len(content))).data == expected
 
 
 @cocotb.test()

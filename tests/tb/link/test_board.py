@@ -70,6 +70,11 @@ def test_a_device_fails_damages_and_hangs_as_it_is_told() -> None:
     storage.damage(DeviceDamage(9, 9, 1))
     storage.requests += request(True, 0, b"x" * 8) + request(True, 0, b"y" * 8) + request(False, 8) * 2
     assert storage.answers() == b"\x06\x00" + b"\x09\x00\x00\xff" + bytes(6) + b"\x09\x00" + bytes(8)
+    storage.damage(DeviceDamage(8, 15, 1, elsewhere=8))
+    storage.requests += request(True, 0, b"abcdefgh") + request(False, 8)
+    assert storage.answers() == b"\x00" + b"\x09\x00abcdefgh"
+    storage.requests += request(True, 0, b"y" * 8)
+    assert storage.answers() == b"\x00"
     storage.hold(write_responses=True)
     storage.requests += request(True, 0, b"z" * 8) + request(False, 0)
     assert storage.answers() == b"\x09\x00" + b"z" * 8
