@@ -44,7 +44,7 @@ WEIGHTS = {
     Kind.TABLES: 1,
     Kind.REPLICATION: 3,
     Kind.NEIGHBOURS: 7,
-    Kind.HANGING_HOST: 1,
+    Kind.HANGING_HOST: 2,
     Kind.RESETS: 3,
     Kind.TROUBLES: 16,
 }

@@ -22,7 +22,7 @@ BUG = "end-marker-ignored"
 # Cycles in which a machine is there, more than it takes to ask what the board is
 RESET_AT = 8_000
 # A seed in which systems are reset
-RESETS = 25
+RESETS = 75
 
 
 @pytest.fixture(scope="module")
