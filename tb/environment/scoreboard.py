@@ -30,9 +30,11 @@ def broken_rule(event: dict[str, Any]) -> str:
     """Say what is broken: a property of the RTL, what it assumes, or a rule of a port."""
     if event["channel"] not in PROPERTIES:
         return f"a port's rules are broken: {event}"
-    place, _, name = event["rule"].partition(" ")[0].rpartition(".")
     if event["channel"] == "assumption":
-        place, name = f"{place}.{name}", f"what is assumed in{event['rule'].partition(' ')[2].join((' ', ''))}"
+        place, _, line = event["rule"].partition(" ")
+        name = f"what is assumed in {line}"
+    else:
+        place, _, name = event["rule"].rpartition(".")
     where = f"system {event['system']}, cycle {event['cycle']}, {place}"
     return f"a property of the RTL does not hold: {name}, {where}"
 

@@ -9,7 +9,7 @@ from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState
 from tb.environment.environment import Environment
-from tb.environment.operations import operate, take_over
+from tb.environment.operations import OperationResult, operate, take_over
 from tb.environment.random_host import varied
 from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.register_port import RegisterAccess
@@ -174,27 +174,14 @@ async def path_cut(run: "RandomTroubles", group: int) -> None:
 async def taken_over(run: "RandomTroubles", group: int) -> None:
     """The group is taken over at its secondary system, whose hosts write, and is given up then."""
     rng, secondary, number = run.bench.generator, run.secondary(group), group_at(run.secondary(group).layout, group)
-    over = False
     if rng.random() < 0.5:
         for path in run.bench.paths:
             path.cut()
-    if rng.random() < 0.7:
-        await _restore_waits(run, group)
-        journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
-        unread = rng.random() < 0.6
-        if unread:  # what was read is written, the rest is not
-            hold_volumes(run, group, False)
-            journals.hold(read_data=True)
-            await run.bench.cycles(rng.randrange(*UNREAD_CYCLES))
-        result = await operate(secondary, Operation.TAKEOVER, number, 1)
-        assert result.answer is Answer.OK, result
-        if unread:
-            # nearly always: not yet
-            result = await operate(secondary, Operation.FINISH_TAKEOVER, number)
-            over = result.answer is Answer.OK
-            journals.hold()
-        hold_volumes(run, group, False)
-    run.forget(group, bool(result.value) if over else await take_over(secondary, number))
+    early = await _takeover_waits(run, group, number) if rng.random() < 0.7 else None
+    if early is not None and early.answer is Answer.OK:
+        run.forget(group, bool(early.value))
+    else:
+        run.forget(group, await take_over(secondary, number))
     for path in run.bench.paths:
         path.heal()
     for sequence in await run.begin_traffic(secondary):
@@ -204,6 +191,26 @@ async def taken_over(run: "RandomTroubles", group: int) -> None:
     await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.becomes(original, run.row(original, group) + "state", GroupState.ABNORMAL)
     await run.until(secondary, Answer.OK, Operation.GIVE_UP, number)
+
+
+async def _takeover_waits(run: "RandomTroubles", group: int, number: int) -> OperationResult | None:
+    """A takeover begins while the group's volumes take no writes, or while its journals cannot be read. Returns the
+    answer to its end, which is asked for meanwhile, if it is: nearly always "busy"."""
+    rng, secondary, early = run.bench.generator, run.secondary(group), None
+    await _restore_waits(run, group)
+    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    unread = rng.random() < 0.6
+    if unread:  # what was read is written, the rest is not
+        hold_volumes(run, group, False)
+        journals.hold(read_data=True)
+        await run.bench.cycles(rng.randrange(*UNREAD_CYCLES))
+    result = await operate(secondary, Operation.TAKEOVER, number, 1)
+    assert result.answer is Answer.OK, result
+    if unread:
+        early = await operate(secondary, Operation.FINISH_TAKEOVER, number)
+        journals.hold()
+    hold_volumes(run, group, False)
+    return early
 
 
 # How often each is drawn

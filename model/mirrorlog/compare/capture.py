@@ -4,7 +4,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -54,7 +54,7 @@ _NUMBERS: dict[str, dict[str, int]] = {
 }
 # ... and a number that some have instead of another one: each update information ends with its own CRC-32, so that all
 # that consist of them have the same CRC-32, but not so with the bits of each byte in reversed order
-_INSTEAD = {"device_read": {"crc": "crc_reversed"}}
+_INSTEAD = {"device_read": ("crc", "crc_reversed")}
 # ... and the list of numbers that some have besides
 _LISTS = {"reset": "devices"}
 # what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
@@ -90,17 +90,19 @@ Fields = dict[str, Any]
 """The fields of one line, `event` and `system` among them; a `record` is a CommitRecord."""
 
 # of each event but a record: how many fields it has, its numbers, the list that it may have
-_Form = tuple[int, tuple[tuple[str, int], ...], str | None]
+_FORMS = {
+    kind: (2 + len(numbers) + (kind in _LISTS), tuple(numbers.items()), _LISTS.get(kind))
+    for kind, numbers in _NUMBERS.items()
+    if kind != "record"
+}
 
 
-def _form(kind: str, instead: Mapping[str, str]) -> _Form:
-    numbers = {instead.get(name, name): largest for name, largest in _NUMBERS[kind].items()}
-    return 2 + len(numbers) + (kind in _LISTS), tuple(numbers.items()), _LISTS.get(kind)
-
-
-_FORMS = {kind: _form(kind, {}) for kind in _NUMBERS if kind != "record"}
-# ... and by a number that it has instead of another one
-_OTHER_FORMS = {name: _form(kind, names) for kind, names in _INSTEAD.items() for name in names.values()}
+def _with_number_instead(kind: str, fields: Fields, numbers: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
+    """Return the numbers of an event, with the one that it has instead of another one."""
+    if kind not in _INSTEAD or _INSTEAD[kind][1] not in fields:
+        return numbers
+    usual, other = _INSTEAD[kind]
+    return [(other if name == usual else name, largest) for name, largest in numbers]
 
 
 class SystemStart(NamedTuple):
@@ -160,12 +162,9 @@ def is_event(fields: Fields) -> bool:
     if type(kind) is not str or kind not in _FORMS:
         return False
     count, numbers, listed = _FORMS[kind]
-    for name in _INSTEAD.get(kind, {}).values():
-        if name in fields:
-            count, numbers, listed = _OTHER_FORMS[name]
     if len(fields) != count:
         return False
-    for name, largest in numbers:
+    for name, largest in _with_number_instead(kind, fields, numbers):
         value = fields.get(name)
         if type(value) is not int or not 0 <= value <= largest:
             return False
@@ -190,8 +189,7 @@ def check(line: int, fields: Fields) -> None:
     system = fields.get("system")
     if type(system) is not int:
         raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
-    instead = {name: other for name, other in _INSTEAD.get(kind, {}).items() if other in fields}
-    numbers = {instead.get(name, name): largest for name, largest in _NUMBERS[kind].items()}
+    numbers = dict(_with_number_instead(kind, fields, _NUMBERS[kind].items()))
     others = {"record"} if kind == "record" else {_LISTS[kind]} if kind in _LISTS else set()
     _check_names(line, kind, names - {"system"}, numbers.keys() | others)
     for name, largest in numbers.items():

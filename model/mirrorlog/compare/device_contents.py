@@ -66,9 +66,10 @@ class DeviceContents:
         """Compare what a read burst returned, of which `crcs` has `crc` or `crc_reversed`, with what its device holds
         now."""
         data = self._devices[device].read(address, size)
-        crc = crcs.get("crc_reversed", -1)
-        held = zlib.crc32(data.translate(_REVERSED) if crc >= 0 else data)
-        crc = crc if crc >= 0 else crcs["crc"]
+        if "crc_reversed" in crcs:
+            held, crc = zlib.crc32(data.translate(_REVERSED)), crcs["crc_reversed"]
+        else:
+            held, crc = zlib.crc32(data), crcs["crc"]
         return None if held == crc or not self.known else Doubt(device, address, size, cycle, held, crc)
 
     def is_settled(self, doubt: Doubt, since: int, adapter: DiskAdapter) -> bool:
