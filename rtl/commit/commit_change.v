@@ -9,6 +9,7 @@
 `include "update_information.vh"
 `include "buses.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Holds the step, its rows and what was decided. What steps right before it may have changed of the group meanwhile
@@ -174,6 +175,26 @@ created_information #(.POSITION_WIDTH(W)) created_information_inst (
     .group(group), .journal_volume(journal_volume), .update_number(latest_update_number),
     .data_offset(latest_data_offset), .write_data_newest(data_newest), .information(information)
 );
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): the step that decides; a volume became abnormal in the cycle before
+wire                 deciding = decided_mapped[`COMMIT_MAPPED_WIDTH-1];
+wire [`CR_WIDTH-1:0] deciding_request = decided_mapped[`COMMIT_MAPPED_WIDTH-2 -: `CR_WIDTH];
+reg                  volume_failed_reg;
+wire some_volume_fails = valid && (volume_fails || journal_volume_fails);
+
+always @(posedge clk)
+    volume_failed_reg <= some_volume_fails && !rst;
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: no step decides on the state of a volume that it does not know yet
+    `ML_HOLDS(CHANGE_1, !deciding || (!some_volume_fails && !volume_failed_reg));
+    // 2: no command of a host on the state of a group that does not know it
+    `ML_HOLDS(CHANGE_2, !deciding || deciding_request[`CR_KIND] != `ML_REQUEST_COMMAND || !valid || !group_fails
+                        || deciding_request[`CR_VOLUME] != step_request[`CR_VOLUME]
+                        || changing_kind != `ML_REQUEST_COMMAND);
+end
+`endif
 
 endmodule
 

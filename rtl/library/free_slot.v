@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * The slot stays the same until it is taken; the next one is there two cycles later.
@@ -52,6 +53,19 @@ always @(posedge clk) begin
     if (rst)
         valid_reg <= 1'b0;
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): none was given in the cycle before, and one was free
+reg gives_reg;
+
+always @(posedge clk)
+    gives_reg <= !valid_reg && busy != {SLOTS{1'b1}} && !rst;
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: then one is given, whichever is free
+    `ML_HOLDS(FREE_1, !gives_reg || valid);
+end
+`endif
 
 endmodule
 

@@ -234,6 +234,8 @@ end
 always @(`ML_CYCLE) if (!rst) begin
     // 1: the group that follows is known then
     `ML_HOLDS(PIECES_1, !cut_reg || follows_reg == waited_reg);
+    // 2: a step is of the group whose packet was looked up
+    `ML_HOLDS(PIECES_2, !request_valid || request[`CR_GROUP] == {{16-GROUP_WIDTH{1'b0}}, group});
 end
 
 `ML_IN_TURN(GROUPS, waiting, {GROUPS{advances}} & ({{GROUPS-1{1'b0}}, 1'b1} << group_reg))

@@ -5,6 +5,7 @@
 
 `include "connection_path.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One packet at a time, an answer or an operation for another system: the header's fields are taken at once, the
@@ -95,6 +96,22 @@ always @(posedge clk) begin
         build_reg   <= 1'b0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): what the packet began with
+reg [15:0] begun_destination;
+reg [31:0] begun_tag, begun_incarnation;
+
+always @(posedge clk)
+    if (begins)
+        {begun_destination, begun_tag, begun_incarnation} <= {destination, tag, incarnation};
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: it leaves with, whatever comes meanwhile
+    `ML_HOLDS(OPERATION_3, !packet_valid || {packet[`PK_DESTINATION], packet[`PK_TAG], packet[`PK_GENERATION]}
+                           == {begun_destination, begun_tag, begun_incarnation});
+end
+`endif
 
 endmodule
 

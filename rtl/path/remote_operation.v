@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A packet that is repeated is answered with the same answer again and does nothing; one that comes while the answer
@@ -92,6 +93,30 @@ always @(posedge clk) begin
         known_reg   <= 1'b0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): the operation that was carried out last, and not answered with "busy"
+reg        carried_reg, received_reg, again_reg;
+reg [79:0] carried;
+wire       takes = received && !answers;
+wire       again = carried_reg && carried == {received_source, received_incarnation, received_tag};
+
+always @(posedge clk) begin
+    if (done && carried_out) begin
+        carried_reg <= result != `ML_ANSWER_BUSY;
+        carried     <= {source, incarnation, tag};
+    end
+    if (rst || (takes && !again))
+        carried_reg <= 1'b0;
+    received_reg <= takes && !done && !rst;
+    again_reg    <= again;
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: it is not carried out again
+    `ML_HOLDS(OPERATION_4, !received_reg || repeats == again_reg);
+end
+`endif
 
 endmodule
 

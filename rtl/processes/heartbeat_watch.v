@@ -6,6 +6,7 @@
 `include "mirrorlog.vh"
 `include "commit_request.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * Keeps when each group was last heard of, and asks for the step that gives a group up. One group is scanned every
@@ -102,6 +103,14 @@ always @(posedge clk) begin
         timed_out  <= 1'b0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md)
+always @(`ML_CYCLE) if (!rst) begin
+    // ASSUMED 1: its step is one that was asked for
+    `ML_ASSUMED(!step || asked_reg);
+end
+`endif
 
 endmodule
 

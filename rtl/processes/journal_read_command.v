@@ -293,6 +293,7 @@ always @(posedge clk) begin
         packet_valid_reg         <= 1'b0;
     end
 end
+`include "journal_read_command_properties.vh"
 
 endmodule
 

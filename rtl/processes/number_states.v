@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * One row a number modulo WINDOW, {group, index}, in a memory that is read synchronously. After a reset, and when a
@@ -86,6 +87,28 @@ always @(posedge clk) begin
         index_reg <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): groups that were being cleared in the cycle before; those with a row that is not clear
+reg [GROUPS-1:0] clearing_reg, kept;
+integer g, n;
+
+always @(posedge clk)
+    clearing_reg <= rst ? {GROUPS{1'b0}} : clearing;
+
+always @* begin
+    kept = 0;
+    if ((clearing_reg & ~clearing) != 0)
+        for (g = 0; g < GROUPS; g = g + 1)
+            for (n = 0; n < WINDOW; n = n + 1)
+                kept[g] = kept[g] || states[g*WINDOW + n] != 2'b00;
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: a group has been cleared when all of its rows are
+    `ML_HOLDS(STATES_1, (clearing_reg & ~clearing & kept) == 0);
+end
+`endif
 
 endmodule
 

@@ -182,10 +182,15 @@ reg [(1<<ROW_WIDTH)-1:0] placed, on_device;
 reg [ROW_WIDTH-1:0] store_row_reg, store_row_before_reg;
 reg lookup_known_reg, lookup_placed_reg, follows_durable_reg;
 reg [GROUPS-1:0] clearing_reg;
+// the step stored the lowest number without a place, of this group
+reg                   filled_reg;
+reg [GROUP_WIDTH-1:0] filled_group_reg;
 integer g;
 
 always @(posedge clk) begin
     clearing_reg         <= clearing;
+    filled_reg           <= fills && !clear && !rst;
+    filled_group_reg     <= group;
     store_row_reg        <= store_row;
     store_row_before_reg <= store_row_reg;
     lookup_known_reg     <= !clearing[lookup_group];
@@ -214,6 +219,10 @@ always @(`ML_CYCLE) if (!rst) begin
     for (g = 0; g < GROUPS; g = g + 1)
         `ML_HOLDS(NUMBERS_4, !used_reg[g] || scans_reg[g] || clearing[g] || rows[g][COUNT_WIDTH +: COUNT_WIDTH] == 0
                              || rows[g][COUNT_WIDTH + INDEX_WIDTH] || !placed[g*WINDOW + nexts[g]]);
+    // 5: which is looked for where one behind a gap has
+    `ML_HOLDS(NUMBERS_5, !filled_reg || scans_reg[filled_group_reg]
+                         == (rows[filled_group_reg][COUNT_WIDTH +: COUNT_WIDTH]
+                             != rows[filled_group_reg][0 +: COUNT_WIDTH]));
 end
 `endif
 

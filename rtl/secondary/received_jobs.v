@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A journal takes any slot that is free (group_slots), and keeps it until its device has answered.
@@ -72,6 +73,33 @@ generate
         end
     end
 endgenerate
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): journals in flight
+reg [CACHE_SLOTS-1:0] in_flight;
+reg [BUFFERS-1:0]     holding;
+integer               s;
+
+always @(posedge clk) begin
+    if (done)
+        in_flight[done_index] <= 1'b0;
+    if (enter)
+        in_flight[slot] <= 1'b1;
+    if (rst)
+        in_flight <= 0;
+end
+
+always @* begin
+    holding = 0;
+    for (s = 0; s < CACHE_SLOTS; s = s + 1)
+        holding[buffers[s]] = holding[buffers[s]] || in_flight[s];
+end
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: the buffers that hold their data are in use
+    `ML_HOLDS(JOBS_1, buffers_used == holding);
+end
+`endif
 
 endmodule
 

@@ -4,6 +4,7 @@
 `default_nettype none
 
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A write that overlaps one that began before it and is in flight waits until the device has answered that. Writes are
@@ -133,6 +134,23 @@ always @(posedge clk) begin
         in_flight_reg <= 0;
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): writes that wait for one that is not in flight
+reg [CACHE_SLOTS-1:0] waits_for_none;
+
+generate
+    for (n = 0; n < CACHE_SLOTS; n = n + 1) begin : waiting_of
+        always @*
+            waits_for_none[n] = in_flight_reg[n] && (of[n].waits_reg & ~in_flight_reg) != 0;
+    end
+endgenerate
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: there is none
+    `ML_HOLDS(OVERLAPS_1, waits_for_none == 0);
+end
+`endif
 
 endmodule
 

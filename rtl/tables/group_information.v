@@ -5,6 +5,7 @@
 
 `include "mirrorlog.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * The row that a step decides on is that of `next_group` in the cycle before; it changes that of its `group` a cycle
@@ -237,6 +238,16 @@ always @(posedge clk) begin
         journal_volume_reg <= {7*GROUPS{1'b1}};
     end
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md)
+wire stays_abnormal = latest_state == `ML_GROUP_ABNORMAL && new_group_state == `ML_GROUP_ABNORMAL;
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: a group that is abnormal keeps its first reason, unless a register is written
+    `ML_HOLDS(INFORMATION_1, sweeps || load || !stays_abnormal || new_group_reason == latest_reason);
+end
+`endif
 
 endmodule
 
