@@ -44,7 +44,7 @@ WEIGHTS = {
     Kind.TABLES: 1,
     Kind.REPLICATION: 3,
     Kind.NEIGHBOURS: 7,
-    Kind.HANGING_HOST: 2,
+    Kind.HANGING_HOST: 3,
     Kind.RESETS: 4,
     Kind.TROUBLES: 16,
 }

@@ -282,8 +282,13 @@ def answered_abnormal(way: Way) -> Packet:
 
 def gone(way: Way) -> Packet:
     """What one of the last commands asks for is not there any more."""
+    return gone_with(way, way.group.secondary.sent_tag - way.rng.choice([0, 0, 1, 2, 3]))
+
+
+def gone_with(way: Way, tag: int) -> Packet:
+    """What a command asks for is not there any more."""
     packet = way.packet(PacketType.GONE)
-    packet.tag = (way.group.secondary.sent_tag - way.rng.choice([0, 0, 1, 2, 3])) % (1 << 32)
+    packet.tag = tag % (1 << 32)
     return packet
 
 

@@ -1,9 +1,7 @@
-"""Puts packets that no system has sent into the path of a random run, at any moment or as a trouble."""
+"""Puts packets that no system has sent into the path of a random run."""
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import cocotb
 from cocotb.task import Task
@@ -12,22 +10,13 @@ from mirrorlog.formats.connection_path import Packet, PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.processes.path_sources import MOST_SYSTEMS
 from tb.environment.environment import BenchEnvironment
-from tb.environment.operations import operate
 from tb.handles.testbench import BenchControl
 from tb.random import forged
 from tb.random.forged import Forge, Way
 from tb.random.malformed import MALFORMED
-from tb.random.names import group_at
-
-if TYPE_CHECKING:
-    from tb.random.trouble_scenarios import RandomTroubles
 
 # Cycles between two of them, and beats of one that comes at any moment, so that nothing waits for long behind it
 GAP_CYCLES, MOST_BEATS = (50, 1_500), 1_200
-# As a trouble: how many, and cycles between two
-COUNT, NEAR_CYCLES = (8, 20), 400
-# In which an operation is on its way; in which any packet comes, and between two looks at whether all have
-SENT_CYCLES, COME_CYCLES, LOOK_CYCLES = 1_000, 4_000, 20
 LAST_ANSWER = max(Answer)
 NO_OPERATIONS = (0, *range(5, 16), *Operation, 99, 0xFF)
 
@@ -127,56 +116,3 @@ class Forger:
                 self.put(self.rng.choice(forges), self.way(), MOST_BEATS)
 
         return cocotb.start_soon(now_and_then())
-
-
-async def packets_forged(run: "RandomTroubles", group: int) -> None:
-    """Packets that no system has sent come, some of which stop the group; then it is suspended, as one side may have
-    stopped that does not say so."""
-    forger, stopping = run.forger, [packed(make) for make in forged.STOPPING]
-    for _ in range(forger.rng.randint(*COUNT)):
-        forges = forger.rng.choice([HARMLESS, OPERATING, EARLY, stopping, stopping])
-        index = forger.rng.randrange(2)
-        layout = run.environment.systems[1 - index].layout
-        forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))
-        await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
-    await arrived(run)
-    original = run.original(group)
-    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
-
-
-async def operations_forged(run: "RandomTroubles", group: int) -> None:
-    """While an operation waits for its answer others' answers come, and operations, each again and once more after its
-    system was reset."""
-    forger, ends = run.forger, [run.original(group), run.secondary(group)]
-    at, to = forger.rng.sample(ends, 2)
-    index = run.environment.systems.index(to)
-    run.bench.paths[index].hold(True)
-    exists = group_at(to.layout, group)
-    asked = cocotb.start_soon(operate(at, Operation.CREATE_GROUP, exists, destination=to.system.number))
-    await run.bench.sleep(SENT_CYCLES)
-    await run.bench.capture_now()
-    for _ in range(forger.rng.randint(*COUNT)):
-        forger.put(packed(answer_to_nothing), forger.way(index))
-        await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
-    way = forger.way(index)
-    packet = refused_operation(way)
-    packet.source, packet.incarnation = forged.stranger(way)
-    for later in (0, 0, 1, 0, 0x7FFF_FFFF):
-        packet = replace(packet, incarnation=(packet.incarnation + later) % (1 << 32))
-        if later:
-            packet = replace(packet, status=forger.rng.choice([0, 99, Operation.SUSPEND]))
-        run.bench.paths[index].insert(packet.pack())
-        await arrived(run)
-    run.bench.paths[index].hold(False)
-    result = await asked
-    assert result.answer is Answer.WRONG_GROUP_STATE, result
-
-
-async def arrived(run: "RandomTroubles") -> None:
-    """Wait until all that was put in has come, and is taken: until the paths are empty, which they may never be, or for
-    longer than anything takes."""
-    for _ in range(COME_CYCLES // LOOK_CYCLES):
-        if all(path.is_empty for path in run.bench.paths):
-            break
-        await run.bench.sleep(LOOK_CYCLES)
-    await run.bench.sleep(SENT_CYCLES)

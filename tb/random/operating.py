@@ -1,7 +1,10 @@
 """What random runs of two systems have in common whose groups operators set up: two groups, one each way or both the
 same, traffic on both sides, and what an operator does."""
 
+import random
+
 from mirrorlog.processes.maintenance import Operation
+from mirrorlog.tables.shared_memory import PairState
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
 from tb.environment.agents import PortSequence, accesses
 from tb.environment.consistency import Consistency, CopiedGroup
@@ -38,10 +41,9 @@ class Operating(ReplicationTest, Operated):
     def build_phase(self) -> None:
         super().build_phase()
         self.progress_timeout = ANSWERED_CYCLES * self.bench.settings.patience
-        # pairs as each system records them, whose numbers follow each other
-        pairs = [(group, volume) for group in VOLUMES for volume in VOLUMES[group]]
         rng = self.bench.generator
-        self.pairs = {system.number: rng.sample(pairs, len(pairs)) for system in self.bench.systems}
+        # pairs as each system records them, by their numbers; the first or the last number is left blank
+        self.pairs = {system.number: _recorded(rng) for system in self.bench.systems}
         # as many as a journal volume has room for at both ends, if not drawn anew
         self.entries = {group: rng.choice(ENTRIES) for group in VOLUMES}
         # where the original of a group is: one each way, or both the same
@@ -81,15 +83,29 @@ class Operating(ReplicationTest, Operated):
             await self.specify(environment, Operation.CREATE_GROUP, group_at(layout, group))
             if self.original(group) is environment:
                 await self.count_on(environment, group)
-        for number, (group, volume) in enumerate(self.pairs[environment.system.number]):
+        await self._set_pair(environment, PairState.ABNORMAL)
+        for number, pair in enumerate(self.pairs[environment.system.number]):
+            if pair is None:
+                continue
+            group, volume = pair
             arguments = (group_at(layout, group), *self.ends(group, volume), volume_at(layout, volume).capacity)
             recorded = await self.specify(environment, Operation.RECORD_PAIR, *arguments)
             assert recorded == number, f"pair {recorded} was the first blank one, expected {number}"
+        await self._set_pair(environment, PairState.BLANK)
         for group in VOLUMES:
             entries = rng.choice([self.entries[group], rng.choice(ENTRIES)])
             information = ENTRY_BYTES * entries
             arguments = (group_at(layout, group), volume_at(layout, JOURNALS[group]).number, information)
             await self.specify(environment, Operation.RECORD_JOURNAL_VOLUME, *arguments)
+
+    async def _set_pair(self, environment: Environment, state: PairState) -> None:
+        """Give the pair that is left blank a state."""
+        name = f"pair[{self.blank_pair(environment)}].state"
+        await self.insist(environment, RegisterAccess(True, environment.addresses[name], state))
+
+    def blank_pair(self, environment: Environment) -> int:
+        """Return the number of the pair that a system does not record."""
+        return self.pairs[environment.system.number].index(None)
 
     async def specify(self, environment: Environment, operation: Operation, *arguments: int) -> int:
         """Carry out an operation of a system, now and then from the other one's terminal; returns what it returns."""
@@ -179,3 +195,11 @@ class Operating(ReplicationTest, Operated):
             if item.resp == 0:
                 return
         raise AssertionError(f"system {environment.system.number} refuses {access}")
+
+
+def _recorded(rng: random.Random) -> list[tuple[int, int] | None]:
+    """Draw the order in which a system records pairs, {group, volume}."""
+    pairs = [(group, volume) for group in VOLUMES for volume in VOLUMES[group]]
+    recorded: list[tuple[int, int] | None] = [*rng.sample(pairs, len(pairs))]
+    recorded.insert(rng.choice((0, len(pairs))), None)
+    return recorded

@@ -7,27 +7,26 @@ from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from mirrorlog.tables.units import NONE
-from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, ReadMode
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import begun, group_write, load, path_from, unused
+from tb.random.trouble_steps import begun, by_number, group_write, load, path_from, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
 # Numbers by which an original is ahead of what its secondary system will ask for
 AHEAD = 10
-# The pair that is the first blank one
-FREE_PAIR = 3
 # Where nothing lies on the first device
 FREE_OFFSET = 0
 SMALL = 8 * BLOCK_BYTES
 # Writes that come to a journal volume that is lost, at most
 COMING = 10
-# Writes to a volume whose pair is recorded in the middle of all, and cycles in which it is copied, at most
-RECORDED_WRITES, RECORDED_CYCLES = 6, 6_000
+# Writes to a volume whose pair is recorded in the middle of all, cycles in which it is copied, and those for which its
+# group has copied others then, at most
+RECORDED_WRITES, RECORDED_CYCLES, COPIED_CYCLES = 6, 6_000, 4_000
 
 
 async def tables_wrong(run: "RandomTroubles", group: int) -> None:
@@ -82,8 +81,7 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     """The original's numbers go on without its secondary system, which asks for what there is no more. A packet that
     says so has a fault, perhaps: most often it comes damaged."""
     rng = run.bench.generator
-    others = sorted(VOLUMES.keys() - {group})
-    group = next((number for number in (group, *others) if _by_number(run, number)), 0)
+    group = by_number(run, group)
     if not group:
         return  # nothing is asked for by its number
     original = run.original(group)
@@ -97,13 +95,6 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     for path in run.bench.paths:
         path.heal()
     await run.becomes(original, run.row(original, group) + "state", GroupState.ABNORMAL)
-
-
-def _by_number(run: "RandomTroubles", group: int) -> bool:
-    """Does a group's secondary system ask for journals by their numbers?"""
-    layout = run.secondary(group).layout
-    (settings,) = [row.replication for row in layout.groups if row.number == group_at(layout, group)]
-    return settings is not None and settings.read_mode == ReadMode.BY_NUMBER
 
 
 async def third_group(run: "RandomTroubles", group: int) -> None:
@@ -131,12 +122,12 @@ async def third_group(run: "RandomTroubles", group: int) -> None:
         await load(run, at, f"group[{third}].{name}", value)
     for name, value in (("state", VolumeState.BLANK), ("capacity", 0)):
         await load(run, at, f"volume[{free}].{name}", value)
-    assert await at.read(f"pair[{FREE_PAIR}].state") == PairState.BLANK
+    assert await at.read(f"pair[{run.blank_pair(at)}].state") == PairState.BLANK
 
 
 async def pair_recorded(run: "RandomTroubles", group: int) -> None:
-    """A pair is recorded in a group that runs, at both ends, and copied. Then the group is suspended, and the pair is
-    taken away again."""
+    """A pair is recorded in a group that runs, or has begun anew and copies others, at both ends, and copied. Then the
+    group is suspended, and the pair is taken away again."""
     rng, ends = run.bench.generator, (run.original(group), run.secondary(group))
     rows = {end: (group_at(end.layout, group), unused(end, "volume")) for end in ends}
     for end, (_, volume) in rows.items():
@@ -144,11 +135,16 @@ async def pair_recorded(run: "RandomTroubles", group: int) -> None:
         values = {"device": 0, "offset": base + FREE_OFFSET, "capacity": SMALL, "state": VolumeState.NORMAL}
         for name, value in values.items():
             await load(run, end, f"volume[{volume}].{name}", value)
+    if rng.random() < 0.7:
+        await operate(ends[0], Operation.SUSPEND, rows[ends[0]][0])
+        await run.until(ends[0], Answer.OK, Operation.INITIATE, *run.initiation(group))
+        await begun(run, group)
+        await run.bench.cycles(rng.randrange(COPIED_CYCLES))
     arguments = [number for end in ends for number in (end.system.number, rows[end][1])]
     # a journal of a pair that the secondary system does not know yet would end the group
     for end in ends[::-1]:
         pair = await run.ok(end, Operation.RECORD_PAIR, rows[end][0], *arguments, SMALL)
-        assert pair == FREE_PAIR
+        assert pair == run.blank_pair(end)
     commands, most = [], min(2, run.bench.settings.parameters.max_transfer_bytes // BLOCK_BYTES)
     for _ in range(RECORDED_WRITES):
         size = BLOCK_BYTES * rng.randint(1, most)
@@ -160,11 +156,11 @@ async def pair_recorded(run: "RandomTroubles", group: int) -> None:
         await operate(end, Operation.SUSPEND, rows[end][0])
     await run.answered(writes, f"writes to the pair that was recorded in group {group}")
     for end, (number, volume) in rows.items():
-        name = f"group[{number}].pair_set"
-        await load(run, end, name, await end.read(name) & ~(1 << FREE_PAIR))
+        pair, name = run.blank_pair(end), f"group[{number}].pair_set"
+        await load(run, end, name, await end.read(name) & ~(1 << pair))
         for name, value in (
-            (f"group[{number}].marked", await end.read(f"group[{number}].marked") & ~(1 << FREE_PAIR)),
-            (f"pair[{FREE_PAIR}].state", PairState.BLANK),
+            (f"group[{number}].marked", await end.read(f"group[{number}].marked") & ~(1 << pair)),
+            (f"pair[{pair}].state", PairState.BLANK),
             (f"volume[{volume}].pair", NONE),
             (f"volume[{volume}].state", VolumeState.BLANK),
             (f"volume[{volume}].capacity", 0),

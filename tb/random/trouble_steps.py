@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tb.config.settings import BLOCK_BYTES
+from tb.config.settings import BLOCK_BYTES, ReadMode
 from tb.environment.environment import POLL_CYCLES, BenchTest, Environment
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
-from tb.random.names import VOLUMES, volume_at
+from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.operating import MOST_BYTES, Operating
 
 if TYPE_CHECKING:
@@ -73,6 +73,16 @@ async def begun(run: Operating, group: int) -> None:
     original, secondary = run.original(group), run.secondary(group)
     generation = await original.read(run.row(original, group) + "generation")
     await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
+
+
+def by_number(run: Operating, group: int) -> int:
+    """Return the group, or else another one, whose secondary system asks for journals by number; 0: none does."""
+    for number in (group, *sorted(VOLUMES.keys() - {group})):
+        layout = run.secondary(number).layout
+        (settings,) = [row.replication for row in layout.groups if row.number == group_at(layout, number)]
+        if settings is not None and settings.read_mode == ReadMode.BY_NUMBER:
+            return number
+    return 0
 
 
 def unused(environment: Environment, table: str) -> int:

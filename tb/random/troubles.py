@@ -14,7 +14,8 @@ from tb.environment.random_host import varied
 from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
-from tb.random.forging import operations_forged, packets_forged
+from tb.random.command_troubles import answered_late, commands_pile_up, groups_at_once, tags_large
+from tb.random.forged_troubles import operations_forged, packets_forged
 from tb.random.full_troubles import (
     FULL_CYCLES,
     LATER_CYCLES,
@@ -56,13 +57,23 @@ ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
 
 
 async def suspended(run: "RandomTroubles", group: int) -> None:
-    """An operator suspends the group, at either end; what tells the other one has faults, perhaps."""
+    """An operator suspends the group, at either end; what tells the other one has faults, perhaps; or journals that are
+    on their way to the journal volume fail behind that."""
     rng, ends = run.bench.generator, [run.original(group), run.secondary(group)]
     if rng.random() < 0.7:
         for path in run.bench.paths:
             _faults(rng, path, PacketType.GROUP_STATE)
     end = rng.choice(ends)
+    journal = volume_at(end.layout, JOURNALS[group])
+    device = end.system.devices[journal.device]
+    if rng.random() < 0.6:
+        device.hold(write_responses=True)
+        last = journal.offset + journal.capacity - 1
+        device.fail(DeviceError(Kinds.WRITES, journal.offset, last, rng.choice([2, 3]), rng.choice(BURSTS)))
+        await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
+        await run.bench.cycles(rng.randrange(*UNREAD_CYCLES))
     await operate(end, Operation.SUSPEND, group_at(end.layout, group))
+    device.hold()
 
 
 async def packets_fail(run: "RandomTroubles", group: int) -> None:
@@ -172,11 +183,14 @@ async def path_cut(run: "RandomTroubles", group: int) -> None:
 
 
 async def taken_over(run: "RandomTroubles", group: int) -> None:
-    """The group is taken over at its secondary system, whose hosts write, and is given up then."""
+    """The group is taken over at its secondary system, whose hosts write, and is given up then. Before that it was
+    suspended there, perhaps, which its original is not told."""
     rng, secondary, number = run.bench.generator, run.secondary(group), group_at(run.secondary(group).layout, group)
     if rng.random() < 0.5:
         for path in run.bench.paths:
             path.cut()
+        if rng.random() < 0.6:
+            await operate(secondary, Operation.SUSPEND, number)
     early = await _takeover_waits(run, group, number) if rng.random() < 0.7 else None
     if early is not None and early.answer is Answer.OK:
         run.forget(group, bool(early.value))
@@ -216,7 +230,7 @@ async def _takeover_waits(run: "RandomTroubles", group: int, number: int) -> Ope
 # How often each is drawn
 WEIGHTS: dict[Trouble, int] = {
     suspended: 2,
-    packets_fail: 1,
+    packets_fail: 4,
     device_fails: 4,
     device_fails_while_copying: 3,
     journal_damaged: 3,
@@ -224,6 +238,10 @@ WEIGHTS: dict[Trouble, int] = {
     restore_fails: 7,
     path_cut: 3,
     taken_over: 5,
+    commands_pile_up: 3,
+    groups_at_once: 4,
+    answered_late: 3,
+    tags_large: 2,
     full: 4,
     full_volume_fails: 4,
     secondary_full: 5,
@@ -234,13 +252,13 @@ WEIGHTS: dict[Trouble, int] = {
     started_again: 4,
     nobody_answers: 1,
     wrong_operations: 2,
-    packets_forged: 4,
+    packets_forged: 6,
     operations_forged: 3,
     tables_wrong: 2,
     numbers_gone: 3,
     journal_volume_lost: 2,
     volume_unknown: 1,
-    pair_recorded: 1,
+    pair_recorded: 3,
     third_group: 2,
 }
 
