@@ -38,12 +38,15 @@ class DeviceError:
 class DeviceDamage:
     """The next `count` read bursts that touch bytes `first` to `last` return those inverted, without an error; or, if
     bits are set in `elsewhere`, what lies where these bits of the place are the other way round (at least a beat away).
+    If bits are set in `mask`, only bytes whose places have those of `pattern` there.
     """
 
     first: int
     last: int
     count: int = 1
     elsewhere: int = 0
+    mask: int = 0
+    pattern: int = 0
 
 
 def pause(handle: Any, percent: list[float], generator: random.Random) -> None:
@@ -94,6 +97,8 @@ class StorageDevice:
         self.handle.damage_first.value = damage.first
         self.handle.damage_last.value = damage.last
         self.handle.damage_elsewhere.value = damage.elsewhere
+        self.handle.damage_mask.value = damage.mask
+        self.handle.damage_pattern.value = damage.pattern
         self.handle.damage_count.value = damage.count
 
     async def dump(self) -> bytes:

@@ -81,7 +81,7 @@ module storage_device #(
     // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted,
     // without an error; or what lies where some bits of the place are the other way round
     reg [31:0] damage_count;
-    reg [63:0] damage_first, damage_last, damage_elsewhere;
+    reg [63:0] damage_first, damage_last, damage_elsewhere, damage_mask, damage_pattern;
     reg [31:0] dump_request;
     // Read by the testbench: equals dump_request once the dump is on disk
     reg [31:0] dump_done;
@@ -138,6 +138,7 @@ module storage_device #(
         write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
         damage_count = 0; damage_first = 0; damage_last = 0; damage_elsewhere = 0;
+        damage_mask = 0; damage_pattern = 0;
         dump_request = 0; dump_done = 0; now = 0; file = 0; got = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.device%0d_%0d_load", files, SYSTEM, DEVICE);
@@ -272,7 +273,8 @@ module storage_device #(
                 if (r_damaged) begin
                     at = place(ar_address[ar_now]) + r_beat * BYTES;
                     for (i = 0; i < BYTES; i = i + 1)
-                        if (at + i >= damage_first && at + i <= damage_last)
+                        if (at + i >= damage_first && at + i <= damage_last
+                            && (((at + i) ^ damage_pattern) & damage_mask) == 0)
                             word[8*i +: 8] = damage_elsewhere != 0 ? memory[(at ^ damage_elsewhere) >> SHIFT][8*i +: 8]
                                                                    : ~word[8*i +: 8];
                 end

@@ -2,11 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from mirrorlog.processes.maintenance import Operation
+from tb.config.settings import BLOCK_BYTES
+from tb.environment.operations import operate
 from tb.environment.random_host import varied
-from tb.random.forged import gone_with, greedy_command, useless_command
+from tb.random.forged import gone_with, greedy_command, no_journal_early, useless_command
+from tb.random.forged_troubles import arrived
 from tb.random.forging import packed
-from tb.random.full_troubles import ASKED_CYCLES
-from tb.random.names import VOLUMES, group_at
+from tb.random.full_troubles import ASKED_CYCLES, FILLING
+from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.trouble_steps import (
     by_number,
     group_write,
@@ -26,6 +30,10 @@ PILED, PILED_CYCLES, COME_CYCLES = 40, 12, 2_000
 GATHERING, GATHERED_CYCLES = 24, (3_000, 6_000)
 # Cycles in which a command is sent again, of which its answer takes so many
 AGAIN_CYCLES, LATE_CYCLES = 16_000, 5_000
+# Answers to commands that have not been sent
+EARLY_ROUNDS = 24
+# Journals that are read as they are freed
+FREED = 6
 # Bits that tags have had until now, where a carry goes up
 TAG_BITS = (16, 16, 24, 32)
 
@@ -73,19 +81,21 @@ async def answered_late(run: "RandomTroubles", group: int) -> None:
     """What the original sends takes longer than its secondary system waits, which asks again: then what it asked for
     comes, and that it is there no more."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
-    path = path_from(run, original)
-    index, number = run.environment.systems.index(original), group_at(secondary.layout, group)
+    path, asking = path_from(run, original), path_from(run, secondary)
+    way = run.forger.way(run.environment.systems.index(original), group_at(secondary.layout, group))
     await run.bench.sleep(ASKED_CYCLES)
     path.set_delay(LATE_CYCLES)
-    await original.send([varied(group_write(run, group)) for _ in range(rng.randint(1, GATHERING))])
+    await original.send([group_write(run, group) for _ in range(rng.randint(1, GATHERING))])
+    await run.bench.cycles(ASKED_CYCLES)
+    # what is asked again does not come
+    asking.hold(True)
     await run.bench.capture_now()
-    way = run.forger.way(index, number)
     before = way.group.secondary.sent_tag
     await soon(run, lambda: way.group.secondary.sent_tag != before, AGAIN_CYCLES)
-    await run.bench.sleep(rng.randrange(LATE_CYCLES))
-    await run.bench.capture_now()
-    run.forger.put(packed(lambda way: gone_with(way, way.group.secondary.sent_tag - rng.randrange(3))), way)
-    await run.bench.sleep(LATE_CYCLES)
+    tag = way.group.secondary.sent_tag - rng.choice([0, 0, 1, 2])
+    run.forger.put(packed(lambda way: gone_with(way, tag)), way)
+    await run.bench.sleep(2 * LATE_CYCLES)
+    asking.hold(False)
     path.set_delay(run.bench.settings.path.delay)
     await run.bench.sleep(LATE_CYCLES)
 
@@ -104,3 +114,42 @@ async def tags_large(run: "RandomTroubles", group: int) -> None:
         path.heal()
     await run.original(group).send([group_write(run, group) for _ in range(GATHERING)])
     await run.hosts_answered()
+
+
+async def answered_early(run: "RandomTroubles", group: int) -> None:
+    """Answers to the next command come as it is sent; then the group is suspended, as it may wait for what was sent
+    without it."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    way = run.forger.way(run.environment.systems.index(original), group_at(secondary.layout, group))
+    for _ in range(EARLY_ROUNDS):
+        await original.send([group_write(run, group)])
+        await run.bench.cycles(rng.randrange(ASKED_CYCLES))
+        await run.bench.capture_now()
+        run.forger.put(packed(no_journal_early), way)
+    await arrived(run)
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+
+
+async def freed_while_read(run: "RandomTroubles", group: int) -> None:
+    """Journals that are restored are asked for once more and freed, and others take their place, before they come from
+    the journal volume."""
+    group = by_number(run, group)
+    if not group:
+        return  # none is asked for by its number
+    original, secondary = run.original(group), run.secondary(group)
+    asking = path_from(run, secondary)
+    way = run.forger.way(run.environment.systems.index(secondary), group_at(original.layout, group))
+    device = original.system.devices[volume_at(original.layout, JOURNALS[group]).device]
+    await run.wait_restored()
+    # they are not freed yet
+    asking.hold(True)
+    await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(FREED)])
+    await run.bench.cycles(COME_CYCLES)
+    device.hold(read_data=True)
+    await run.bench.capture_now()
+    run.forger.put(packed(greedy_command), way)
+    await run.bench.cycles(ASKED_CYCLES + run.bench.settings.path.delay)
+    asking.hold(False)
+    await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(FILLING)])
+    await run.bench.cycles(run.bench.generator.randrange(*GATHERED_CYCLES))
+    device.hold()

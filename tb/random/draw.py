@@ -89,7 +89,7 @@ def draw(seed: int, kind: Kind | None = None, partner: bool = False, target: Tar
     if systems == 1:
         settings = one.draw_one_system(rng, parameters, chosen is Kind.TABLES)
     elif chosen in (Kind.RESETS, Kind.TROUBLES):
-        settings = two.draw_resets(rng, parameters)
+        settings = two.draw_operated(rng, parameters, chosen is Kind.TROUBLES)
     else:
         settings = two.draw_two_systems(rng, parameters, chosen is not Kind.REPLICATION)
     if target is not None:

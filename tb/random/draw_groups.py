@@ -40,10 +40,7 @@ def draw_group(
     """Draw one group from what its layout says; `left` as _placed takes it. `once`: it may be one that asks for nothing
     again that had no room.
     """
-    replication = draw_replication(rng, parameters)
-    if once and replication.read_mode == ReadMode.PLAIN and rng.random() < NO_RETRY:
-        # what has no room is held
-        replication = replace(replication, activity=0, no_room=NoRoom.HOLD)
+    replication = draw_replication(rng, parameters, once)
     policy = rng.choice([FullPolicy.STALL, FullPolicy.STALL, FullPolicy.ERROR])
     tables = replace(tables, groups=tuple(replace(group, policy=policy) for group in tables.groups))
     firsts = {
@@ -61,8 +58,8 @@ def draw_group(
     return _placed(rng, sides[0], firsts, numbers, bits, left), _placed(rng, sides[1], firsts, numbers, bits, left)
 
 
-def draw_replication(rng: random.Random, parameters: Mapping[str, int]) -> Replication:
-    """Draw the settings of a group's replication."""
+def draw_replication(rng: random.Random, parameters: Mapping[str, int], once: bool) -> Replication:
+    """Draw the settings of a group's replication. `once`: it may ask for nothing again that had no room."""
     commands = parameters["commands"]
     replication = Replication(
         0,
@@ -87,6 +84,9 @@ def draw_replication(rng: random.Random, parameters: Mapping[str, int]) -> Repli
     if replication.read_mode == ReadMode.PLAIN:
         # one journal after the other takes as many round trips as there are journals
         replication = replace(replication, commands=1, batch_journals=max(3, replication.batch_journals))
+        if once and rng.random() < NO_RETRY:
+            # what has no room is held
+            replication = replace(replication, activity=0, no_room=NoRoom.HOLD)
     return replication
 
 

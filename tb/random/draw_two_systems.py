@@ -35,6 +35,8 @@ ALONE = ("group", "volumes", "volumes", "journal")
 HANGING_BYTES = 24 * KIBIBYTE
 # Blocks that are left to be copied, and where neighbours hang, which they do when all is copied
 LEFT, FEW_LEFT = (0, 1, 6, 16), (0, 1, 2)
+# Chance that any volume is on any device where operators set groups up
+APART = 0.4
 CYCLE_BITS, SECOND_NS = 48, 1_000_000_000
 # Bits of an incarnation and of its unit, ns; units before it begins again at which a run may start
 INCARNATION_BITS, UNIT_BITS, NEAR_LAST = 32, 30, 2_000
@@ -80,12 +82,13 @@ def draw_two_systems(rng: random.Random, parameters: Mapping[str, int], hangs: b
     )
 
 
-def draw_resets(rng: random.Random, parameters: Mapping[str, int]) -> Settings:
-    """Draw a run in which each system is reset: as draw_two_systems, but that operators set the groups up. The path
-    loses nothing, as an operation that is lost is sent again long after the heartbeat time, and has its full width, so
-    that commands do not wait for that long behind journals."""
+def draw_operated(rng: random.Random, parameters: Mapping[str, int], once: bool) -> Settings:
+    """Draw a run whose groups operators set up, else as draw_two_systems. `once`: a plain one may be one that asks for
+    nothing again, of which a journal that is lost is the end. The path loses nothing, as an operation that is lost is
+    sent again long after the heartbeat time, and has its full width, so that commands do not wait for that long behind
+    journals."""
     drawn = draw_two_systems(rng, parameters, hangs=False)
-    tables = _blank(rng, parameters)
+    tables = _blank(rng, parameters, once)
     first, second = renumbered(rng, (tables, tables), parameters)
     path = replace(drawn.path, drop=0, corrupt=0, cycles=1)
     start, second_start = (_start(rng, parameters["axi_addr_width"], NEAR_END_OPERATED) for _ in range(2))
@@ -124,16 +127,21 @@ def _behaviour(rng: random.Random) -> Behaviour:
     )
 
 
-def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
-    """Return volumes that belong to nothing, and blank groups with random settings of replication."""
+def _blank(rng: random.Random, parameters: Mapping[str, int], once: bool) -> Layout:
+    """Return volumes that belong to nothing, journal volumes most often on a device of their own, and blank groups with
+    random settings of replication."""
     journal_bytes = 64 * ENTRIES + KIBIBYTE * rng.choice(RESET_DATA)
-    places = {FIRST: (0, CAPACITY), SECOND: (0, 2 * CAPACITY), JOURNAL: (1, 0)}
-    places |= {OTHER: (0, 3 * CAPACITY), OTHER_JOURNAL: (1, DEVICE_BYTES // 2)}
+    devices = {FIRST: 0, SECOND: 0, JOURNAL: 1, OTHER: 0, OTHER_JOURNAL: 1}
+    if rng.random() < APART:
+        devices = {number: rng.randrange(2) for number in devices}
+    # the first blocks of each are left free
+    ends, volumes = [CAPACITY, CAPACITY], []
+    for number, device in devices.items():
+        capacity = journal_bytes if number in (JOURNAL, OTHER_JOURNAL) else RESET_CAPACITY
+        volumes.append(Volume(number, capacity, device, ends[device]))
+        ends[device] += capacity
     return Layout(
-        tuple(
-            Volume(number, journal_bytes if device else RESET_CAPACITY, device, place)
-            for number, (device, place) in places.items()
-        ),
+        tuple(volumes),
         (),
         tuple(
             Group(
@@ -144,7 +152,7 @@ def _blank(rng: random.Random, parameters: Mapping[str, int]) -> Layout:
                 0,
                 rng.choice([FullPolicy.STALL, FullPolicy.ERROR]),
                 state=GroupState.BLANK,
-                replication=replace(draw_replication(rng, parameters), silence=SILENCE_CYCLES),
+                replication=replace(draw_replication(rng, parameters, once), silence=SILENCE_CYCLES),
             )
             for number in (GROUP, OTHER_GROUP)
         ),

@@ -292,6 +292,13 @@ def gone_with(way: Way, tag: int) -> Packet:
     return packet
 
 
+def no_journal_early(way: Way) -> Packet:
+    """There is nothing that the next command asks for."""
+    packet = way.packet(PacketType.NO_JOURNAL)
+    packet.tag = (way.group.secondary.sent_tag + 1) % (1 << 32)
+    return packet
+
+
 def without_place(way: Way) -> Packet:
     """A journal of a volume that has no pair, that lies beyond its volume, or between blocks."""
     rng = way.rng

@@ -176,14 +176,15 @@ def wrong_information(way: Way) -> bytes:
 
 
 def no_whole_blocks(way: Way) -> bytes:
-    """Write data of no whole blocks, in a packet of whole units."""
-    sizes = way.rng.choice([[64], [448], [256, 256], [512, 448], [64, 512, 448]])
-    return way.written(sizes).pack()
+    """Write data of no whole blocks, in a packet of whole units; or a discard, which has no data."""
+    sizes = way.rng.choice([[64], [448], [256, 256], [512, 448], [64, 512, 448], []])
+    return (way.written(sizes) if sizes else way.journals(way.journal(64, JournalKind.DISCARD))).pack()
 
 
 def too_large_journal(way: Way) -> bytes:
-    """A journal with more data than one may have."""
-    return way.written([way.here.parameters.max_transfer_bytes + BLOCK_BYTES]).pack()
+    """A journal with more data than one may have, or a discard of more."""
+    kind = way.rng.choice([JournalKind.HOST_WRITE, JournalKind.DISCARD])
+    return way.journals(way.journal(way.here.parameters.max_transfer_bytes + BLOCK_BYTES, kind)).pack()
 
 
 def too_much_data(way: Way) -> bytes:

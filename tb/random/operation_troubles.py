@@ -12,17 +12,19 @@ from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.random.limits import SILENCE_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import begun, journals_come, load, path_from, unused
+from tb.random.trouble_steps import begun, hold_volumes, journals_come, load, path_from, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
 WRONG_OPERATIONS = 16
+# Cycles in which a second operation waits for the path
+ASKED_CYCLES = 500
 # How often a group begins anew at its secondary system while it restores, and group states that are lost
-BEGINNINGS, MANY = 4, 30
+BEGINNINGS, MANY = 6, 30
 # Cycles in which START is under way to a path that takes nothing, and how long after START comes what was held back, at
-# least and at most
-START_CYCLES, TOGETHER_CYCLES = 2_000, (-150, 80)
+# least and at most; or after that what has waited is restored
+START_CYCLES, TOGETHER_CYCLES, FLOWING_CYCLES = 2_000, (-150, 80), (-900, 0)
 # That are never; the first one is no system, either
 UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 # Of a unit of initial copy that no write data area has room for
@@ -34,34 +36,53 @@ OPERATION_FAULTS = (Fault.CORRUPT, Fault.CORRUPT, Fault.CORRUPT, Fault.DROP, *Fa
 
 
 async def nobody_answers(run: "RandomTroubles", group: int) -> None:
-    """The group begins anew while the path carries nothing, until that ends without an answer."""
+    """The group begins anew while the path carries nothing, or takes nothing, until that ends without an answer; then
+    another operation is specified."""
     original, row = run.original(group), run.row(run.original(group), group)
     for path in run.bench.paths:
         path.cut()
+    held = run.bench.generator.random() < 0.7
     await operate(original, Operation.SUSPEND, group_at(original.layout, group))
     # else its partner's silence would end it before
     assert await original.write(row + "silence", 0) == 0
+    path_from(run, original).hold(held)
     await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.becomes(original, row + "state", GroupState.ABNORMAL)
+    there = run.secondary(group)
+    exists = group_at(there.layout, group)
+    asked = cocotb.start_soon(operate(original, Operation.CREATE_GROUP, exists, destination=there.system.number))
+    await run.bench.sleep(ASKED_CYCLES)
+    path_from(run, original).hold(False)
+    for path in run.bench.paths:
+        path.heal()
+    await asked
     assert await original.write(row + "silence", SILENCE_CYCLES * run.bench.settings.patience) == 0
 
 
 async def started_again(run: "RandomTroubles", group: int) -> None:
     """The group begins anew though its secondary system knows nothing of its end, in the very cycles in which what
-    restore waits for comes from its journal volume; again and again."""
+    restore waits for comes from its journal volume, or while it restores what has waited; again and again."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     number, path = group_at(original.layout, group), path_from(run, original)
     device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     for _ in range(BEGINNINGS):
-        device.hold(read_data=True)
+        flows = rng.random() < 0.6
+
+        def hold(held: bool, flows: bool = flows) -> None:
+            if flows:
+                hold_volumes(run, group, held)
+            else:
+                device.hold(read_data=held)
+
+        hold(True)
         await journals_come(run, group)
         path.fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
         await operate(original, Operation.SUSPEND, number)
         path.hold(True)
         initiated = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
         await run.bench.sleep(START_CYCLES)
-        later = run.bench.settings.path.delay + rng.randrange(*TOGETHER_CYCLES)
-        first, second = (path.hold, device.hold) if later >= 0 else (device.hold, path.hold)
+        later = run.bench.settings.path.delay + rng.randrange(*(FLOWING_CYCLES if flows else TOGETHER_CYCLES))
+        first, second = (path.hold, hold) if later >= 0 else (hold, path.hold)
         first(False)
         await run.bench.sleep(abs(later))
         second(False)

@@ -63,6 +63,8 @@ REFUSED: dict[str, dict[str, tuple[int, ...]]] = {
 KEPT_ONCE = frozenset({"no_room"})
 # Of a device's address, at most
 LARGEST_BITS = 48
+# Values that the operation register refuses
+OPERATIONS = (1 << 8, 1 | 1 << 15, 1 << 32, 9 | 1 << 63)
 # Of how many rows more than there are
 ROWS_BEYOND = (0, 1, 100)
 # Those that are longer in a run with more patience, with the least that is not refused
@@ -153,15 +155,17 @@ def refused_accesses(environment: Environment, count: int) -> list[RegisterAcces
     }
     refused = [(table, name, values) for table, names in REFUSED.items() for name, values in names.items()]
     refused += [(*which, tuple(most + beyond for beyond in ROWS_BEYOND)) for which, most in numbers.items()]
-    found = []
-    for _ in range(count):
+    # a volume that would reach beyond its device's addresses; an operation of more bits than a code and a system have
+    offset = environment.addresses[f"volume[{rng.choice(environment.layout.volumes).number}].offset"]
+    found = [
+        RegisterAccess(True, offset, (1 << LARGEST_BITS) - BLOCK_BYTES),
+        RegisterAccess(True, environment.addresses["operation"], rng.choice(OPERATIONS)),
+    ]
+    for _ in range(count - len(found)):
         table, name, values = rng.choice(refused)
         address = environment.addresses[f"{table}[{rng.randrange(sizes[table])}].{name}"]
         found.append(RegisterAccess(True, address, rng.choice(values)))
-    # a volume that would reach beyond its device's addresses
-    volume = rng.choice(environment.layout.volumes)
-    address = environment.addresses[f"volume[{volume.number}].offset"]
-    return [*found[1:], RegisterAccess(True, address, (1 << LARGEST_BITS) - BLOCK_BYTES)]
+    return found
 
 
 def some_allowed(environment: Environment) -> RegisterAccess:

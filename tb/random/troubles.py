@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState
+from tb.config.settings import BLOCK_BYTES
 from tb.environment.environment import Environment
 from tb.environment.operations import OperationResult, operate, take_over
 from tb.environment.random_host import varied
 from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
-from tb.random.command_troubles import answered_late, commands_pile_up, groups_at_once, tags_large
+from tb.random.command_troubles import (
+    answered_early,
+    answered_late,
+    commands_pile_up,
+    freed_while_read,
+    groups_at_once,
+    tags_large,
+)
 from tb.random.forged_troubles import operations_forged, packets_forged
 from tb.random.full_troubles import (
     FULL_CYCLES,
@@ -49,11 +57,14 @@ if TYPE_CHECKING:
 
 Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 MANY = 30
+# At the end of an area
+LAST_BLOCKS = 4
 BURSTS = (1, 2, MANY, MANY)
 # Cycles in which a group that is taken over restores what it has read
 UNREAD_CYCLES = 200, 1_500
 # What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
 ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
+MASKS = (0, 0, 63, 63, 127)
 
 
 async def suspended(run: "RandomTroubles", group: int) -> None:
@@ -141,10 +152,11 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     end = journal.offset + journal.capacity - 1
     data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
+    last = end + 1 - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
     if rng.random() < 0.5:
-        device.damage(_damage(rng, rng.choice([journal.offset, data, data, data]), end))
+        device.damage(_damage(rng, rng.choice([journal.offset, journal.offset, data, data, last]), end))
     else:
-        first = rng.choice([journal.offset, data, data])
+        first = rng.choice([journal.offset, data, data, last])
         device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
     hold_paths(run, False)
 
@@ -158,19 +170,23 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
     await _restore_waits(run, group)
     ends = journal.offset, journal.offset + journal.capacity - 1
     data = journal.offset + await secondary.read(run.row(secondary, group) + "write_data_head")
+    last = ends[1] + 1 - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
     troubles = rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2))
     for trouble in troubles:
         if trouble == "damage":
             secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([ends[0], data]), ends[1]))
         elif trouble == "reads":
-            first = rng.choice([ends[0], data])
+            first = rng.choice([ends[0], data, last, last])
             error = DeviceError(Kinds.READS, first, ends[1], rng.choice([2, 3]), rng.choice(BURSTS))
             secondary.system.devices[journal.device].fail(error)
         else:
-            last = volume.offset + volume.capacity - 1
-            error = DeviceError(Kinds.WRITES, volume.offset, last, rng.choice([2, 3]), rng.choice(BURSTS))
+            first = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
+            behind = volume.offset + volume.capacity
+            error = DeviceError(Kinds.WRITES, first, behind - 1, rng.choice([2, 3]), rng.choice(BURSTS))
             secondary.system.devices[volume.device].fail(error)
     hold_volumes(run, group, False)
+    # more comes, so that journals come and go as something fails
+    await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
 
 
 async def path_cut(run: "RandomTroubles", group: int) -> None:
@@ -240,7 +256,9 @@ WEIGHTS: dict[Trouble, int] = {
     taken_over: 5,
     commands_pile_up: 3,
     groups_at_once: 4,
-    answered_late: 3,
+    answered_late: 4,
+    answered_early: 3,
+    freed_while_read: 3,
     tags_large: 2,
     full: 4,
     full_volume_fails: 4,
@@ -264,8 +282,11 @@ WEIGHTS: dict[Trouble, int] = {
 
 
 def _damage(rng: random.Random, first: int, last: int) -> DeviceDamage:
-    """Return what some bursts from these bytes of a device come with."""
-    return DeviceDamage(first, last, rng.choice(BURSTS), rng.choice(ELSEWHERE))
+    """Return what some bursts from these bytes of a device come with: all of them, or one of each update information,
+    or of every second one."""
+    return DeviceDamage(
+        first, last, rng.choice(BURSTS), rng.choice(ELSEWHERE), rng.choice(MASKS), rng.randrange(max(MASKS) + 1)
+    )
 
 
 def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:
