@@ -7,6 +7,7 @@
 `include "commit_request.vh"
 `include "connection_path.vh"
 `include "parameters.vh"
+`include "properties.vh"
 
 /*
  * A buffer has a row of its packet, its update information and its write data, which come in any order of groups. Each
@@ -226,6 +227,20 @@ always @(posedge clk) begin
     if (rst)
         current_reg <= 1'b0;
 end
+
+`ifdef ML_PROPERTIES
+// Properties (docs/proofs.md): the group whose packet comes into a buffer
+reg [GROUP_WIDTH-1:0] groups [0:BUFFERS-1];
+
+always @(posedge clk)
+    if (known)
+        groups[buffer] <= group;
+
+always @(`ML_CYCLE) if (!rst) begin
+    // 1: a read that failed is reported for it
+    `ML_HOLDS(PACKETS_1, !reports || report_request[`CR_GROUP] == {{16-GROUP_WIDTH{1'b0}}, groups[report_buffer]});
+end
+`endif
 
 endmodule
 

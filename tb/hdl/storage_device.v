@@ -68,18 +68,17 @@ module storage_device #(
     localparam SHIFT  = $clog2(BYTES);
     localparam BURST_BITS = $clog2(BURSTS), EARLY_BITS = $clog2(EARLY_BEATS);
 
-    // Set by the testbench. Latencies in cycles: last write beat to response, read command to first beat
+    // Set by the testbench. Latencies in cycles: last write beat to response, read command to first beat. With
+    // hold_commands it takes neither commands nor write data.
     reg [31:0] write_latency, read_latency;
-    reg        hold_write_responses, hold_read_data;
-    // it takes neither commands nor write data
-    reg        hold_commands;
+    reg        hold_write_responses, hold_read_data, hold_commands;
     // Errors: the next error_count bursts of the kinds (1 writes, 2 reads, 3 both) that touch bytes error_first to
     // error_last of the device
     reg [31:0] error_count;
     reg [1:0]  error_kinds, error_resp;
     reg [63:0] error_first, error_last;
     // Damage: the next damage_count read bursts that touch bytes damage_first to damage_last return those inverted,
-    // without an error; or what lies where some bits of the place are the other way round
+    // if they have the bits of a pattern, without an error; or what lies where some bits are the other way round
     reg [31:0] damage_count;
     reg [63:0] damage_first, damage_last, damage_elsewhere, damage_mask, damage_pattern;
     reg [31:0] dump_request;
@@ -137,8 +136,8 @@ module storage_device #(
         if (SIZE_BYTES % BYTES != 0) begin $display("Error: SIZE_BYTES must be whole beats (instance %m)"); $finish; end
         write_latency = 0; read_latency = 0; hold_write_responses = 0; hold_read_data = 0; hold_commands = 0;
         error_count = 0; error_kinds = 0; error_resp = 0; error_first = 0; error_last = 0;
-        damage_count = 0; damage_first = 0; damage_last = 0; damage_elsewhere = 0;
-        damage_mask = 0; damage_pattern = 0;
+        damage_count = 0; damage_first = 0; damage_last = 0;
+        damage_elsewhere = 0; damage_mask = 0; damage_pattern = 0;
         dump_request = 0; dump_done = 0; now = 0; file = 0; got = 0;
         if ($value$plusargs("files=%s", files)) begin
             $sformat(name, "%0s.device%0d_%0d_load", files, SYSTEM, DEVICE);
@@ -273,8 +272,7 @@ module storage_device #(
                 if (r_damaged) begin
                     at = place(ar_address[ar_now]) + r_beat * BYTES;
                     for (i = 0; i < BYTES; i = i + 1)
-                        if (at + i >= damage_first && at + i <= damage_last
-                            && (((at + i) ^ damage_pattern) & damage_mask) == 0)
+                        if (at+i >= damage_first && at+i <= damage_last && !((at + i ^ damage_pattern) & damage_mask))
                             word[8*i +: 8] = damage_elsewhere != 0 ? memory[(at ^ damage_elsewhere) >> SHIFT][8*i +: 8]
                                                                    : ~word[8*i +: 8];
                 end

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from mirrorlog.processes.maintenance import Operation
 from tb.config.settings import BLOCK_BYTES
 from tb.environment.operations import operate
-from tb.environment.random_host import varied
+from tb.environment.random_host import discard, varied
 from tb.random.forged import gone_with, greedy_command, no_journal_early, useless_command
 from tb.random.forged_troubles import arrived
 from tb.random.forging import packed
@@ -150,6 +150,6 @@ async def freed_while_read(run: "RandomTroubles", group: int) -> None:
     run.forger.put(packed(greedy_command), way)
     await run.bench.cycles(ASKED_CYCLES + run.bench.settings.path.delay)
     asking.hold(False)
-    await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(FILLING)])
+    await original.send([discard(group_write(run, group, BLOCK_BYTES)) for _ in range(FILLING)])
     await run.bench.cycles(run.bench.generator.randrange(*GATHERED_CYCLES))
     device.hold()

@@ -61,10 +61,10 @@ def group_write(run: Operating, group: int, size: int = 0, volume: int | None = 
     return HostCommand(Opcode.WRITE, place.number, position, size, rng.randbytes(size))
 
 
-async def journals_come(run: Operating, group: int) -> None:
-    """Let some journals of a block come to the secondary system."""
+async def journals_come(run: Operating, group: int, size: int = BLOCK_BYTES) -> None:
+    """Let some journals of so many bytes, or (0) of any size, come to the secondary system."""
     count = run.bench.generator.randint(*WAITING)
-    await run.original(group).send([group_write(run, group, BLOCK_BYTES) for _ in range(count)])
+    await run.original(group).send([group_write(run, group, size) for _ in range(count)])
     await run.bench.cycles(COMING_CYCLES)
 
 

@@ -162,30 +162,32 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
 
 
 async def restore_fails(run: "RandomTroubles", group: int) -> None:
-    """Journals wait at the secondary system; then its journal volume is read with errors or returns something else,
-    its volumes take no writes, or two of that at once."""
+    """Journals wait at the secondary system; before that or then its journal volume is read with errors or returns
+    something else, its volumes take no writes, or two of that at once. More journals come, so that they come and go as
+    something fails."""
     rng, secondary = run.bench.generator, run.secondary(group)
     journal = volume_at(secondary.layout, JOURNALS[group])
     volume = volume_at(secondary.layout, rng.choice(VOLUMES[group]))
-    await _restore_waits(run, group)
-    ends = journal.offset, journal.offset + journal.capacity - 1
-    data = journal.offset + await secondary.read(run.row(secondary, group) + "write_data_head")
-    last = ends[1] + 1 - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
-    troubles = rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2))
-    for trouble in troubles:
+    first, behind = journal.offset, journal.offset + journal.capacity
+    data = first + await secondary.read(run.row(secondary, group) + "write_data_head")
+    last = behind - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
+    before = rng.random() < 0.5
+    if not before:
+        await _restore_waits(run, group)
+    for trouble in rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2)):
+        resp, bursts = rng.choice([2, 3]), rng.choice(BURSTS)
         if trouble == "damage":
-            secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([ends[0], data]), ends[1]))
+            secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
         elif trouble == "reads":
-            first = rng.choice([ends[0], data, last, last])
-            error = DeviceError(Kinds.READS, first, ends[1], rng.choice([2, 3]), rng.choice(BURSTS))
+            error = DeviceError(Kinds.READS, rng.choice([first, data, last, last]), behind - 1, resp, bursts)
             secondary.system.devices[journal.device].fail(error)
         else:
-            first = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
-            behind = volume.offset + volume.capacity
-            error = DeviceError(Kinds.WRITES, first, behind - 1, rng.choice([2, 3]), rng.choice(BURSTS))
+            place = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
+            error = DeviceError(Kinds.WRITES, place, volume.offset + volume.capacity - 1, resp, bursts)
             secondary.system.devices[volume.device].fail(error)
+    if before:
+        await _restore_waits(run, group)
     hold_volumes(run, group, False)
-    # more comes, so that journals come and go as something fails
     await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
 
 
@@ -297,7 +299,7 @@ def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:
 async def _restore_waits(run: "RandomTroubles", group: int) -> None:
     """Let journals come to the secondary system that are not restored."""
     hold_volumes(run, group, True)
-    await journals_come(run, group)
+    await journals_come(run, group, run.bench.generator.choice([0, BLOCK_BYTES]))
 
 
 def healing(environment: Environment, states: dict[int, int]) -> list[RegisterAccess]:

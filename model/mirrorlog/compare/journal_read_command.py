@@ -24,7 +24,7 @@ class JournalReadCommand:
                 raise Mismatch("outcome", f"no record: slot {actual.status} must not send now", actual.outcome)
             return process.send(actual.group, actual.status, cycle)
         received = self._closed(actual)
-        self._path.reach(received)
+        self._path.reach(received, self._refused(actual) if actual.outcome == ReadCommandOutcome.DROPPED else ())
         self._path.answers.remove(received)
         not_before(cycle, received.cycle, "its packet")
         return process.close(received.arrival, cycle)
@@ -36,15 +36,19 @@ class JournalReadCommand:
         received = choose(self._path.answers, actual, "answer")
         if not self._stores(received):
             return received
-        others = [
-            other
-            for other in self._path.answers
-            if other.packet.tag & TAG == actual.tag and other.packet.group == actual.group and not self._stores(other)
-        ]
+        others = self._refused(actual)
         if others and received.may_be_lost and not received.arrival.at:
             return others[0]
         number = received.packet.journals[received.arrival.at][0].update_number
         raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+
+    def _refused(self, actual: CommitRecord) -> list[Received]:
+        """Return the answers that have the group and the tag of a record, and nothing to be stored."""
+        return [
+            other
+            for other in self._path.answers
+            if other.packet.tag & TAG == actual.tag and other.packet.group == actual.group and not self._stores(other)
+        ]
 
     def _stores(self, received: Received) -> bool:
         """Are journals of an answer to be stored before it is closed?"""

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.compare.host_port import HostPort
+from mirrorlog.compare.path_port import PathPort
 from mirrorlog.compare.record_text import describe
 from mirrorlog.compare.register_port import RegisterPort
 from mirrorlog.formats.commit_record import CommitRecord
 from mirrorlog.formats.outcomes import RegisterOutcome
 from mirrorlog.processes.step import Step
-from mirrorlog.registers.register_map import PACKET_FAULTS
+from mirrorlog.registers.register_map import PACKET_FAULTS, STRANGE_PACKETS
 from mirrorlog.storage_system import StorageSystem
 
 # A system is idle at most so many cycles after the step that ended the last thing in flight
@@ -20,8 +21,8 @@ _UNSEEN_CYCLES = 1
 
 class Maintenance:
     """The steps of register accesses. `is_running` says whether replication may keep the system busy in a cycle,
-    `reset_in_flight` is called once registers of the tables were loaded, `faults` tells how many packets were dropped
-    up to a cycle, at least and at most. `busy_until` is the cycle of the last record of another process.
+    `reset_in_flight` is called once registers of the tables were loaded, `path` counts packets. `busy_until` is the
+    cycle of the last record of another process.
     """
 
     def __init__(
@@ -29,16 +30,16 @@ class Maintenance:
         model: StorageSystem,
         ports: RegisterPort,
         host: HostPort,
+        path: PathPort,
         is_running: Callable[[int], bool],
         reset_in_flight: Callable[[], None],
-        faults: Callable[[int], tuple[int, int]],
     ) -> None:
         self.model = model
         self._ports = ports
         self._host = host
+        self._path = path
         self._is_running = is_running
         self._reset_in_flight = reset_in_flight
-        self._faults = faults
         self.busy_until = 0
 
     def step(self, actual: CommitRecord, cycle: int) -> Step:
@@ -56,7 +57,9 @@ class Maintenance:
         address = ports.reads[0]
         step, compared = model.read(address)
         if address == PACKET_FAULTS:
-            step.reference = _within(actual.reference, *self._faults(cycle))
+            step.reference = _within(actual.reference, *self._path.faults(cycle))
+        elif address == STRANGE_PACKETS:
+            step.reference = _within(actual.reference, *self._path.strange_packets())
         else:
             step.reference |= actual.reference & ~compared
         ports.answer_read(step.reference, step.status, cycle)

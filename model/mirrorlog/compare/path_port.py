@@ -3,7 +3,7 @@ out.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mirrorlog.compare.copied_units import CopiedUnits
@@ -61,6 +61,8 @@ class PathPort:
         self._first: int | None = None
         self._last: int | None = None
         self._dropped: deque[int] = deque()
+        # steps that may be about a packet of a partner, or of another system
+        self._either_strange = 0
 
     def faults(self, cycle: int) -> tuple[int, int]:
         """Return how many packets were dropped as they came, up to a cycle: at least, and at most."""
@@ -68,6 +70,14 @@ class PathPort:
             self._dropped.popleft()
         waiting = sum(received.may_be_lost for received in (*self.commands, *self.answers))
         return self.shared.packet_faults - len(self._dropped), self.shared.packet_faults + waiting
+
+    def strange_packets(self) -> tuple[int, int]:
+        """Return how many packets came from systems that are no partners: at least, and at most."""
+        counted = self.shared.strange_packets
+        return counted - self._either_strange, counted + self._either_strange
+
+    def _is_strange(self, packet: Packet) -> bool:
+        return not self.shared.groups[packet.group].is_partner(packet.source)
 
     def may_be_busy(self, cycle: int) -> bool:
         """May packets keep the system busy: one that waits, though it may be lost, or is sent, or was just sent, or
@@ -96,10 +106,11 @@ class PathPort:
             received.may_be_lost = self._may_lack_room(packet)
             self.answers.append(received)
 
-    def reach(self, received: Received) -> None:
+    def reach(self, received: Received, alike: Sequence[Received] = ()) -> None:
         """A step is about this journal read command, or this answer. Those of its group are taken in their order: one
-        that came before it, and may be lost, is. If it may itself be lost, and the same packet came again, then the
-        step may be about that one instead: of the two, the one that stays may be lost.
+        that came before it, and may be lost, is. If it may itself be lost, and the same packet came again, or one that
+        is `alike` in all that the step's record says, then the step may be about that one instead: of the two, the one
+        that stays may be lost.
         """
         waiting = self.commands if received.packet.type is PacketType.JOURNAL_READ_COMMAND else self.answers
         group = received.packet.group
@@ -111,8 +122,10 @@ class PathPort:
                 self.shared.packet_faults += 1
         if received.may_be_lost:
             for other in behind:
-                if other.packet == received.packet:
+                same = other.packet == received.packet or any(other is one for one in alike)
+                if same and not other.may_be_lost:
                     other.may_be_lost = True
+                    self._either_strange += self._is_strange(received.packet) != self._is_strange(other.packet)
                     return
 
     def take_operation(self, actual: CommitRecord) -> Received:

@@ -53,7 +53,7 @@ class TrackedSystem:
         self.reception = JournalReadReception(self.model, self.path, self.seek)
         self.restore = Restore(self.model, self.seek)
         self._maintenance = Maintenance(
-            self.model, self.registers, self.host, self._is_running, self._reset_in_flight, self.path.faults
+            self.model, self.registers, self.host, self.path, self._is_running, self._reset_in_flight
         )
         self._maintenance.busy_until = start.first_cycle
         model, path, units = self.model, self.path, self.units

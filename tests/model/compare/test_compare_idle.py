@@ -30,7 +30,7 @@ def test_a_command_taken_in_the_cycle_before_may_be_seen_or_not(
     host = SimpleNamespace(commands=[SimpleNamespace(cycle=taken)], is_unanswered=lambda: False, last_activity=0)
     model = SimpleNamespace(is_idle=lambda: True)
     compared = Maintenance(
-        cast(Any, model), cast(Any, None), cast(Any, host), lambda cycle: False, lambda: None, lambda cycle: (0, 0)
+        cast(Any, model), cast(Any, None), cast(Any, host), cast(Any, None), lambda cycle: False, lambda: None
     )
     assert compared._is_idle(cast(Any, SimpleNamespace(outcome=outcome)), CYCLE) is idle
 

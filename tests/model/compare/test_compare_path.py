@@ -89,6 +89,26 @@ def test_of_an_answer_that_came_again_either_may_be_lost_when_the_first_found_no
     assert not system.path.answers
 
 
+def test_of_answers_with_one_tag_that_are_dropped_either_may_be_lost_when_the_first_found_no_place() -> None:
+    system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
+    tag = LEAST_ANSWERS
+    for other in range(LEAST_ANSWERS):
+        system.path.take_in(Packet(PacketType.NO_JOURNAL, 1, 2, 0, 0, 1, other).pack(), other)
+    for _ in range(2):
+        system.path.take_in(Packet(PacketType.NO_JOURNAL, 1, 2, 0, 0, 1, tag).pack(), 20)
+    for other in range(LEAST_ANSWERS):
+        closed(system, other, 30)
+    system.model.shared.groups[0].partner_system = 3
+    system.path.take_in(Packet(PacketType.GROUP_STATE, 3, 2, 0, 0, 1, tag).pack(), 40)
+    assert [received.may_be_lost for received in system.path.answers] == [True, True, False]
+    closed(system, tag, 50)
+    assert [received.may_be_lost for received in system.path.answers] == [True, True]
+    assert not system.path.pending()
+    # this record's packet is of the partner, or of another system
+    counted = system.model.shared.strange_packets
+    assert system.path.strange_packets() == (counted - 1, counted + 1)
+
+
 def test_of_operations_with_one_tag_a_record_takes_that_of_after_their_systems_reset() -> None:
     system = TrackedSystem(SystemStart(Parameters(2), True, 0, 0, 0), 8, lambda: True)
     for cycle, incarnation, tag in ((1, 5, 1), (2, 5, 1), (3, 5, 2), (4, 6, 1), (5, 6, 1)):
