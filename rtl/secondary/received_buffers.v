@@ -187,8 +187,8 @@ always @(`ML_CYCLE) if (!rst) begin
     // 1: a group is to give its last buffer up only for one that has none
     `ML_HOLDS(BUFFERS_1, (wanted_of & ~several) == 0 || none[group_index]);
     // 2: a packet that waits for long asks each other group for one, if they have any to spare
-    `ML_HOLDS(BUFFERS_2, waited < 8 || !landed || !queue_room || keeps || wanted_of == ((several | {GROUPS{none[group_index]}})
-                                                               & ~(ONE_GROUP << group_index)));
+    `ML_HOLDS(BUFFERS_2, waited < 8 || !landed || !queue_room || keeps
+                         || wanted_of == ((several | {GROUPS{none[group_index]}}) & ~(ONE_GROUP << group_index)));
     // 3: and does not wait for ever
     `ML_HOLDS(BUFFERS_3, waited <= TIMEOUT + 1);
 end

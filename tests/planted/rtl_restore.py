@@ -22,6 +22,13 @@ RESTORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("restore_pipe"),
     ),
     Bug(
+        id="write-of-restore-waits-for-those-that-ended",
+        file="rtl/secondary/restore_overlaps.v",
+        find=": {CACHE_SLOTS{1'b0}})) & ~ending;",
+        replace=": {CACHE_SLOTS{1'b0}}));",
+        found_by=Unit("restore_pipe"),
+    ),
+    Bug(
         id="restore-reads-past-commit",
         file="rtl/processes/restore.v",
         find="count                  <= (committed[63:5] == 59'd0 && committed[4:0] < limit) ? committed[4:0] : limit;",

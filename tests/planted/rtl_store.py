@@ -158,6 +158,13 @@ STORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_receive", test=HUNG),
     ),
     Bug(
+        id="journals-that-enter-not-counted",
+        file="rtl/secondary/received_jobs.v",
+        find="wire moves = rst || enter || done;",
+        replace="wire moves = rst || done;",
+        found_by=Unit("journal_receive"),
+    ),
+    Bug(
         id="held-packet-keeps-its-buffer",
         file="rtl/secondary/received_buffers.v",
         find="wire   needs = landed &&",
