@@ -19,6 +19,7 @@ from tb.random.trouble_steps import (
     load,
     path_from,
     soon,
+    write_all,
 )
 
 if TYPE_CHECKING:
@@ -58,9 +59,13 @@ async def commands_pile_up(run: "RandomTroubles", group: int) -> None:
 
 async def groups_at_once(run: "RandomTroubles", group: int) -> None:
     """Journals of both groups gather while the path takes nothing, or while their volumes take no writes; then all of
-    them move at once."""
-    rng = run.bench.generator
-    sends = rng.random() < 0.6
+    them move at once, in batches as large as may be."""
+    rng, parameters = run.bench.generator, run.bench.settings.parameters
+    sends = rng.random() < 0.7
+    for number in VOLUMES:
+        secondary = run.secondary(number)
+        values = {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
+        await write_all(secondary, run.row(secondary, number), values)
 
     def hold(held: bool) -> None:
         if sends:
@@ -71,7 +76,7 @@ async def groups_at_once(run: "RandomTroubles", group: int) -> None:
 
     hold(True)
     for number in rng.sample(list(VOLUMES), len(VOLUMES)):
-        await run.original(number).send([varied(group_write(run, number)) for _ in range(GATHERING)])
+        await run.original(number).send([group_write(run, number, BLOCK_BYTES) for _ in range(GATHERING)])
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
     hold(False)
     await run.hosts_answered()

@@ -79,7 +79,7 @@ def draw_replication(rng: random.Random, parameters: Mapping[str, int], once: bo
         timeout=rng.choice([1500, 3000]),
         next_command=rng.randrange(3),
         backlog=rng.choice([1, 8, 64]),
-        copy_unit=min(rng.choice([512, 2048, 4096]), parameters["max_transfer_bytes"]),
+        copy_unit=min(rng.choice([512, 1536, 2048, 3584, 4096]), parameters["max_transfer_bytes"]),
     )
     if replication.read_mode == ReadMode.PLAIN:
         # one journal after the other takes as many round trips as there are journals

@@ -15,12 +15,15 @@ from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.forging import HARMLESS
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.operating import Operating
+from tb.random.trouble_steps import group_write
 from tb.random.troubles import WEIGHTS, Trouble, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
 TIMES = 9
 # How often a group that does not run begins anew, at most
 BEGINNINGS = 3
+# Writes to a group that begins anew
+BESIDE_COPY = 8
 # Cycles of traffic before the trouble, at most, which then goes on, and those behind it in which it has its effect, and
 # behind its end, until what was on its way has come
 LATEST, EFFECT_CYCLES, HEALED_CYCLES = 4_000, 3_000, 1_000
@@ -93,6 +96,7 @@ class RandomTroubles(Operating):
 
     async def heal(self) -> None:
         """Everything works again; groups that stand still begin anew, those whose volumes had failed too."""
+        rng = self.bench.generator
         for system in self.bench.systems:
             for device in system.devices:
                 device.fail(DeviceError(Kinds.BOTH, count=0))
@@ -122,6 +126,11 @@ class RandomTroubles(Operating):
         for _ in range(BEGINNINGS):
             for group in sorted(stopped):
                 await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group))
+                if rng.random() < 0.5:  # beside initial copy
+                    writes = [group_write(self, group) for _ in range(BESIDE_COPY)]
+                    self.begun.append(
+                        (await self.original(group).send(writes), f"writes to group {group} as it begins")
+                    )
             # a secondary system that was busy is asked again after longer than its group waits
             stopped = await self._stopped()
         assert not stopped, f"groups that began anew do not run: {sorted(stopped)}"

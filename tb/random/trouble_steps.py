@@ -68,6 +68,12 @@ async def journals_come(run: Operating, group: int, size: int = BLOCK_BYTES) -> 
     await run.bench.cycles(COMING_CYCLES)
 
 
+async def restore_waits(run: Operating, group: int) -> None:
+    """Let journals come to the secondary system that are not restored."""
+    hold_volumes(run, group, True)
+    await journals_come(run, group, run.bench.generator.choice([0, BLOCK_BYTES]))
+
+
 async def begun(run: Operating, group: int) -> None:
     """Wait until the secondary system has begun the original's generation, though it may not run for long."""
     original, secondary = run.original(group), run.secondary(group)

@@ -1,0 +1,146 @@
+"""Troubles of devices that fail or return something else: coroutines as those of troubles.py."""
+
+import random
+from typing import TYPE_CHECKING
+
+from mirrorlog.processes.maintenance import Operation
+from tb.config.settings import BLOCK_BYTES
+from tb.environment.operations import operate
+from tb.environment.random_host import varied
+from tb.handles.host_port import HostCommand, Opcode
+from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
+from tb.random.full_troubles import FULL_CYCLES, LATER_CYCLES
+from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
+from tb.random.trouble_steps import WAITING, group_write, hold_paths, hold_volumes, restore_waits
+from tb.scenarios.two_systems import DEVICE_BYTES
+
+if TYPE_CHECKING:
+    from tb.random.trouble_scenarios import RandomTroubles
+
+MANY = 30
+BURSTS = (1, 2, MANY, MANY)
+# Cycles in which writes are on their way to a journal volume
+SENT_CYCLES = 200, 1_500
+# What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
+ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
+MASKS = (0, 0, 63, 63, 127)
+# At the end of an area
+LAST_BLOCKS = 4
+
+
+async def device_fails(run: "RandomTroubles", group: int) -> None:
+    """A device answers some bursts with an error: of the group's volumes or of its journal volume, at either end."""
+    rng = run.bench.generator
+    environment = rng.choice([run.original(group), run.secondary(group)])
+    name = rng.choice([*VOLUMES[group], JOURNALS[group]])
+    volume = volume_at(environment.layout, name)
+    last = volume.offset + volume.capacity - 1
+    # secondary volumes are not read
+    written = environment is run.secondary(group) and name in VOLUMES[group]
+    kinds = rng.choice([Kinds.WRITES, Kinds.BOTH] if written else list(Kinds))
+    resp, count = rng.choice([2, 3]), rng.choice(BURSTS)
+    await run.bench.cycles(rng.randrange(LATER_CYCLES))
+    device = environment.system.devices[volume.device]
+    first, last = _of_device(rng, volume.offset, last)
+    device.fail(DeviceError(kinds, first, last, resp, count))
+
+
+async def device_fails_while_copying(run: "RandomTroubles", group: int) -> None:
+    """The group begins anew, and a device of its original fails in the middle of initial copy."""
+    rng, original = run.bench.generator, run.original(group)
+    volume = volume_at(original.layout, rng.choice([*VOLUMES[group], JOURNALS[group]]))
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    await operate(original, Operation.INITIATE, *run.initiation(group))
+    first, last = _of_device(rng, volume.offset, volume.offset + volume.capacity - 1)
+    error = DeviceError(rng.choice(list(Kinds)), first, last, 2, MANY)
+    original.system.devices[volume.device].fail(error)
+
+
+async def journal_fails_behind_its_volume(run: "RandomTroubles", group: int) -> None:
+    """A host's read of the original's journal volume fails, and behind it writes that are on their way there."""
+    rng, original = run.bench.generator, run.original(group)
+    journal = volume_at(original.layout, JOURNALS[group])
+    device = original.system.devices[journal.device]
+    await run.hosts_answered()
+    device.hold(write_responses=True)
+    last = journal.offset + journal.capacity - 1
+    device.fail(DeviceError(Kinds.BOTH, journal.offset, last, rng.choice([2, 3]), MANY))
+    writes = [group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(1, 3))]
+    await original.send([*writes, HostCommand(Opcode.READ, journal.number, 0, BLOCK_BYTES)])
+    await run.bench.cycles(rng.randrange(*SENT_CYCLES))
+    device.hold()
+
+
+async def journal_damaged(run: "RandomTroubles", group: int) -> None:
+    """A journal volume returns something else than was written, at either end: all of it, of its write data, or of a
+    byte's burst."""
+    rng = run.bench.generator
+    environment = rng.choice([run.original(group), run.secondary(group)])
+    volume = volume_at(environment.layout, JOURNALS[group])
+    end, byte = volume.offset + volume.capacity - 1, volume.offset + rng.randrange(volume.capacity)
+    data = volume.offset + await environment.read(run.row(environment, group) + "write_data_head")
+    first, last = rng.choice([(byte, byte), (volume.offset, end), (data, end), (data, end)])
+    environment.system.devices[volume.device].damage(_damage(rng, first, last))
+
+
+async def sending_fails(run: "RandomTroubles", group: int) -> None:
+    """Journals wait at the original, as the path carries nothing; then its journal volume is read with errors or
+    returns something else."""
+    rng, original = run.bench.generator, run.original(group)
+    journal = volume_at(original.layout, JOURNALS[group])
+    device = original.system.devices[journal.device]
+    hold_paths(run, True)
+    await original.send([varied(group_write(run, group)) for _ in range(rng.randint(*WAITING))])
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    end = journal.offset + journal.capacity - 1
+    data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
+    last = end + 1 - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
+    if rng.random() < 0.5:
+        device.damage(_damage(rng, rng.choice([journal.offset, journal.offset, data, data, last]), end))
+    else:
+        first = rng.choice([journal.offset, data, data, last])
+        device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
+    hold_paths(run, False)
+
+
+async def restore_fails(run: "RandomTroubles", group: int) -> None:
+    """Journals wait at the secondary system; before that or then its journal volume is read with errors or returns
+    something else, its volumes take no writes, or two of that at once. More journals come, so that they come and go as
+    something fails."""
+    rng, secondary = run.bench.generator, run.secondary(group)
+    journal = volume_at(secondary.layout, JOURNALS[group])
+    volume = volume_at(secondary.layout, rng.choice(VOLUMES[group]))
+    first, behind = journal.offset, journal.offset + journal.capacity
+    data = first + await secondary.read(run.row(secondary, group) + "write_data_head")
+    last = behind - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
+    before = rng.random() < 0.5
+    if not before:
+        await restore_waits(run, group)
+    for trouble in rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2)):
+        resp, bursts = rng.choice([2, 3]), rng.choice(BURSTS)
+        if trouble == "damage":
+            secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
+        elif trouble == "reads":
+            error = DeviceError(Kinds.READS, rng.choice([first, data, last, last]), behind - 1, resp, bursts)
+            secondary.system.devices[journal.device].fail(error)
+        else:
+            place = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
+            error = DeviceError(Kinds.WRITES, place, volume.offset + volume.capacity - 1, resp, bursts)
+            secondary.system.devices[volume.device].fail(error)
+    if before:
+        await restore_waits(run, group)
+    hold_volumes(run, group, False)
+    await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
+
+
+def _damage(rng: random.Random, first: int, last: int) -> DeviceDamage:
+    """Return what some bursts from these bytes of a device come with: all of them, or one of each update information,
+    or of every second one."""
+    return DeviceDamage(
+        first, last, rng.choice(BURSTS), rng.choice(ELSEWHERE), rng.choice(MASKS), rng.randrange(max(MASKS) + 1)
+    )
+
+
+def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:
+    """Return what of a device fails: a volume, which are these bytes, or now and then all of it."""
+    return (0, DEVICE_BYTES - 1) if rng.random() < 0.3 else (first, last)
