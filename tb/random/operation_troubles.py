@@ -21,7 +21,7 @@ WRONG_OPERATIONS = 16
 # Cycles in which a second operation waits for the path
 ASKED_CYCLES = 500
 # How often a group begins anew at its secondary system while it restores, and group states that are lost
-BEGINNINGS, MANY = 8, 30
+BEGINNINGS, MANY = 5, 30
 # Cycles in which START is under way to a path that takes nothing, and how long after START comes what was held back, at
 # least and at most; or after that what has waited is restored
 START_CYCLES, TOGETHER_CYCLES, FLOWING_CYCLES = 2_000, (-150, 80), (-900, 0)
