@@ -3,21 +3,21 @@
 from typing import TYPE_CHECKING
 
 from mirrorlog.processes.maintenance import Operation
-from tb.config.settings import BLOCK_BYTES
+from tb.config.settings import BLOCK_BYTES, ReadMode
 from tb.environment.operations import operate
 from tb.environment.random_host import discard, varied
-from tb.random.forged import gone_with, greedy_command, no_journal_early, useless_command
+from tb.random.forged import all_again, gone_with, greedy_command, no_journal_early, useless_command
 from tb.random.forged_troubles import arrived
 from tb.random.forging import packed
 from tb.random.full_troubles import ASKED_CYCLES, FILLING
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.trouble_steps import (
-    by_number,
     group_write,
     hold_paths,
     hold_volumes,
     load,
     path_from,
+    read_by,
     soon,
     write_all,
 )
@@ -107,7 +107,7 @@ async def answered_late(run: "RandomTroubles", group: int) -> None:
 
 async def tags_large(run: "RandomTroubles", group: int) -> None:
     """A secondary system has sent so many commands by number that their tags are large, or begin again."""
-    group = by_number(run, group)
+    group = read_by(run, group, ReadMode.BY_NUMBER)
     if not group:
         return  # an answer to a plain command that is under way would be none any more
     rng, secondary = run.bench.generator, run.secondary(group)
@@ -138,7 +138,7 @@ async def answered_early(run: "RandomTroubles", group: int) -> None:
 async def freed_while_read(run: "RandomTroubles", group: int) -> None:
     """Journals that are restored are asked for once more and freed, and others take their place, before they come from
     the journal volume."""
-    group = by_number(run, group)
+    group = read_by(run, group, ReadMode.BY_NUMBER)
     if not group:
         return  # none is asked for by its number
     original, secondary = run.original(group), run.secondary(group)
@@ -146,15 +146,17 @@ async def freed_while_read(run: "RandomTroubles", group: int) -> None:
     way = run.forger.way(run.environment.systems.index(secondary), group_at(original.layout, group))
     device = original.system.devices[volume_at(original.layout, JOURNALS[group]).device]
     await run.wait_restored()
-    # they are not freed yet
+    # what is sent is not freed
     asking.hold(True)
     await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(FREED)])
+    for held in (False, True):
+        await run.bench.cycles(COME_CYCLES)
+        device.hold(read_data=held)
+        await run.bench.capture_now()
+        run.forger.put(packed(all_again), way)
     await run.bench.cycles(COME_CYCLES)
-    device.hold(read_data=True)
-    await run.bench.capture_now()
-    run.forger.put(packed(greedy_command), way)
-    await run.bench.cycles(ASKED_CYCLES + run.bench.settings.path.delay)
     asking.hold(False)
+    await run.bench.cycles(run.bench.generator.randrange(*GATHERED_CYCLES))
     await original.send([discard(group_write(run, group, BLOCK_BYTES)) for _ in range(FILLING)])
     await run.bench.cycles(run.bench.generator.randrange(*GATHERED_CYCLES))
     device.hold()

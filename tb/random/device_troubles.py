@@ -23,7 +23,7 @@ BURSTS = (1, 2, MANY, MANY)
 SENT_CYCLES = 200, 1_500
 # What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
 ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
-MASKS = (0, 0, 63, 63, 127)
+MASKS = (0, 63, 127, 127, 255)
 # At the end of an area
 LAST_BLOCKS = 4
 

@@ -25,7 +25,7 @@ COUNT_BITS = 62
 # Of write data that a batch brings at once, so that journals come well within what anything waits for
 BATCH_BEATS = 1024
 # Chance that a plain group asks for nothing again that had no room
-NO_RETRY = 0.4
+NO_RETRY = 0.5
 
 
 def draw_group(

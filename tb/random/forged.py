@@ -292,6 +292,14 @@ def gone_with(way: Way, tag: int) -> Packet:
     return packet
 
 
+def all_again(way: Way) -> Packet:
+    """A journal read command by number for all journals that there are, which frees none."""
+    group, packet = way.group, way.packet(PacketType.JOURNAL_READ_COMMAND)
+    first = max(0, group.oldest_number())
+    packet.command = ReadCommand(True, False, 64, 65536, first, 0, group.original.freed_host_bytes)
+    return packet
+
+
 def no_journal_early(way: Way) -> Packet:
     """There is nothing that the next command asks for."""
     packet = way.packet(PacketType.NO_JOURNAL)

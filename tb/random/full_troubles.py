@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import FullPolicy
-from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, NoRoom
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, NoRoom, ReadMode
 from tb.environment.agents import PortSequence
 from tb.environment.environment import POLL_CYCLES
 from tb.environment.operations import operate
@@ -15,7 +15,16 @@ from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import group_write, hold_paths, hold_volumes, most_bytes, path_from, soon, write_all
+from tb.random.trouble_steps import (
+    group_write,
+    hold_paths,
+    hold_volumes,
+    most_bytes,
+    path_from,
+    read_by,
+    soon,
+    write_all,
+)
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -118,7 +127,10 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     """The secondary system's volumes take no writes, so that its journal volume becomes full of writes or discards,
     under any setting of `no_room`; perhaps that takes none, either, so that nothing of it is committed.
     Then the group goes on, or begins anew."""
-    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    rng = run.bench.generator
+    if rng.random() < 0.5:
+        group = read_by(run, group, ReadMode.PLAIN) or group
+    original, secondary = run.original(group), run.secondary(group)
     parameters = run.bench.settings.parameters
     values = {"no_room": rng.choice(list(NoRoom)), "interval": 50, "backlog": 64}
     if rng.random() < 0.8:  # soon
@@ -141,7 +153,7 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.5:
         await run.bench.cycles(rng.randrange(LATER_CYCLES))
     hold_volumes(run, group, False)
-    if rng.random() < 0.4:
+    if rng.random() < 0.6:
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
         await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.answered(writes, f"writes to group {group}, whose copy is full")

@@ -7,12 +7,12 @@ from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, PairState, VolumeState
 from mirrorlog.tables.units import NONE
-from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, ReadMode
 from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import begun, by_number, group_write, load, path_from, unused
+from tb.random.trouble_steps import begun, group_write, load, path_from, read_by, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -81,7 +81,7 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     """The original's numbers go on without its secondary system, which asks for what there is no more. A packet that
     says so has a fault, perhaps: most often it comes damaged."""
     rng = run.bench.generator
-    group = by_number(run, group)
+    group = read_by(run, group, ReadMode.BY_NUMBER)
     if not group:
         return  # nothing is asked for by its number
     original = run.original(group)

@@ -81,12 +81,12 @@ async def begun(run: Operating, group: int) -> None:
     await run.becomes(secondary, run.row(secondary, group) + "generation", generation)
 
 
-def by_number(run: Operating, group: int) -> int:
-    """Return the group, or else another one, whose secondary system asks for journals by number; 0: none does."""
+def read_by(run: Operating, group: int, mode: ReadMode) -> int:
+    """Return the group, or else another one, whose secondary system asks for journals in this mode; 0: none does."""
     for number in (group, *sorted(VOLUMES.keys() - {group})):
         layout = run.secondary(number).layout
         (settings,) = [row.replication for row in layout.groups if row.number == group_at(layout, number)]
-        if settings is not None and settings.read_mode == ReadMode.BY_NUMBER:
+        if settings is not None and settings.read_mode == mode:
             return number
     return 0
 

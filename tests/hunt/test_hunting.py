@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.hunt.bite import simulated
+from tests.hunt.bite import beyond_runs, simulated
 from tests.hunt.hunting import RESULTS, Attempt, Found, Hunt, HuntError, Todo
 from tests.hunt.schemata import PLUSARG, RECORD, key
 
@@ -76,3 +76,10 @@ def test_each_attempt_is_kept_with_the_bug_it_is_of(folder: Path) -> None:
     lines = [json.loads(line) for line in (folder / RESULTS).read_text().splitlines()]
     assert [line["bug"] for line in lines[1:]] == ["", *map(key, BUGS)]
     assert [line["failed"] for line in lines[1:]] == [False, True, False, False]
+
+
+def test_what_no_run_can_show_is_a_planted_bug_with_a_reason() -> None:
+    ids = {bug.id for bug in simulated()}
+    for name, reason in beyond_runs().items():
+        assert name in ids, name
+        assert len(reason.split()) > 10, name
