@@ -218,6 +218,7 @@ def test_files_and_databases_survive_the_loss_of_the_original(
         assert served.records() > 1000
 
 
+@pytest.mark.long
 def test_files_and_databases_survive_the_loss_of_the_rtls_original(
     seed: int, tmp_path: Path, record_property: Told
 ) -> None:
