@@ -134,8 +134,8 @@ def _blank(rng: random.Random, parameters: Mapping[str, int], once: bool) -> Lay
     devices = {FIRST: 0, SECOND: 0, JOURNAL: 1, OTHER: 0, OTHER_JOURNAL: 1}
     if rng.random() < APART:
         devices = {number: rng.randrange(2) for number in devices}
-    # the first blocks of each are left free
-    ends, volumes = [CAPACITY, CAPACITY], []
+    # the first blocks of each are left free (table_troubles)
+    ends, volumes = [PAGE, PAGE], []
     for number, device in devices.items():
         capacity = journal_bytes if number in (JOURNAL, OTHER_JOURNAL) else RESET_CAPACITY
         volumes.append(Volume(number, capacity, device, ends[device]))
