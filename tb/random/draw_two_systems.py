@@ -12,7 +12,6 @@ from tb.random.draw_groups import PAGE, draw_group, draw_replication
 from tb.random.limits import SILENCE_CYCLES
 from tb.random.names import renumbered
 from tb.scenarios.two_systems import (
-    CAPACITY,
     DEVICE_BYTES,
     ENTRIES,
     FIRST,
