@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from mirrorlog.processes.maintenance import Operation
 from tb.config.settings import BLOCK_BYTES, ReadMode
 from tb.environment.operations import operate
-from tb.environment.random_host import discard, varied
+from tb.environment.random_host import varied
 from tb.random.forged import all_again, gone_with, greedy_command, no_journal_early, useless_command
 from tb.random.forged_troubles import arrived
 from tb.random.forging import packed
@@ -33,8 +33,9 @@ GATHERING, GATHERED_CYCLES = 24, (3_000, 6_000)
 AGAIN_CYCLES, LATE_CYCLES = 16_000, 5_000
 # Answers to commands that have not been sent
 EARLY_ROUNDS = 24
-# Journals that are read as they are freed
-FREED = 6
+# Journals that are read as they are freed, and cycles in which their update information comes and their data
+# does not
+FREED, INFORMATION_CYCLES = 6, (4, 150)
 # Bits that tags have had until now, where a carry goes up
 TAG_BITS = (16, 16, 24, 32)
 
@@ -141,7 +142,7 @@ async def freed_while_read(run: "RandomTroubles", group: int) -> None:
     group = read_by(run, group, ReadMode.BY_NUMBER)
     if not group:
         return  # none is asked for by its number
-    original, secondary = run.original(group), run.secondary(group)
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     asking = path_from(run, secondary)
     way = run.forger.way(run.environment.systems.index(secondary), group_at(original.layout, group))
     device = original.system.devices[volume_at(original.layout, JOURNALS[group]).device]
@@ -155,8 +156,12 @@ async def freed_while_read(run: "RandomTroubles", group: int) -> None:
         await run.bench.capture_now()
         run.forger.put(packed(all_again), way)
     await run.bench.cycles(COME_CYCLES)
+    if rng.random() < 0.7:  # their update information comes
+        device.hold()
+        await run.bench.cycles(rng.randrange(*INFORMATION_CYCLES))
+        device.hold(read_data=True)
     asking.hold(False)
-    await run.bench.cycles(run.bench.generator.randrange(*GATHERED_CYCLES))
-    await original.send([discard(group_write(run, group, BLOCK_BYTES)) for _ in range(FILLING)])
-    await run.bench.cycles(run.bench.generator.randrange(*GATHERED_CYCLES))
+    await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
+    await original.send([varied(group_write(run, group)) for _ in range(FILLING)])
+    await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
     device.hold()
