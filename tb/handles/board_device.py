@@ -110,7 +110,7 @@ class BoardDevice:
         damage, place = self.damaged, address - self.base
         if resp == 0 and damage and self.damages and place <= damage.last and place + size > damage.first:
             self.damages -= 1
-            for at in range(max(place, damage.first), min(place + size, damage.last + 1)):
+            for at in filter(damage.strikes, range(place, place + size)):
                 other = self.base + (at ^ damage.elsewhere)
                 data[at - place] = self.content.read(other, 1)[0] if damage.elsewhere else data[at - place] ^ 0xFF
         self.read.append(Burst(address, size, resp, crc=zlib.crc32(data)))

@@ -48,6 +48,10 @@ class DeviceDamage:
     mask: int = 0
     pattern: int = 0
 
+    def strikes(self, place: int) -> bool:
+        """Does a burst that it touches return this byte otherwise?"""
+        return self.first <= place <= self.last and not (place ^ self.pattern) & self.mask
+
 
 def pause(handle: Any, percent: list[float], generator: random.Random) -> None:
     """Set the chance of a pause for each channel of a pauses.v instance, and seed it."""

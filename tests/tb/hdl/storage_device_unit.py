@@ -107,6 +107,9 @@ async def test_storage_device_returns_damaged_bytes_as_often_as_it_is_told_to_an
     elsewhere = content[:64] + content[192:256] + content[128:]
     for expected in (elsewhere, content):
         assert (await master.read(BASE, len(content))).data == expected
+    device.damage(DeviceDamage(first=100, last=250, mask=127, pattern=5))
+    for expected in (content[:133] + bytes([133 ^ 0xFF]) + content[134:], content):
+        assert (await master.read(BASE, len(content))).data == expected
 
 
 @cocotb.test()

@@ -73,6 +73,9 @@ def test_a_device_fails_damages_and_hangs_as_it_is_told() -> None:
     storage.damage(DeviceDamage(8, 15, 1, elsewhere=8))
     storage.requests += request(True, 0, b"abcdefgh") + request(False, 8)
     assert storage.answers() == b"\x00" + b"\x09\x00abcdefgh"
+    storage.damage(DeviceDamage(0, 63, 1, mask=3, pattern=1))
+    storage.requests += request(False, 0)
+    assert storage.answers() == b"\x09\x00a\x9dcde\x99gh"
     storage.requests += request(True, 0, b"y" * 8)
     assert storage.answers() == b"\x00"
     storage.hold(write_responses=True)
