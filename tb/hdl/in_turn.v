@@ -22,9 +22,14 @@ module in_turn #(
 
 `ifdef ML_PROPERTIES
     integer passed [0:COUNT-1];
+    // somebody asked in the cycle before
+    reg     asked_reg;
     integer i;
 
-    always @(posedge clk) if (asks != 0 || rst)
+    always @(posedge clk)
+        asked_reg <= asks != 0;
+
+    always @(posedge clk) if (asks != 0 || asked_reg || rst)
         for (i = 0; i < COUNT; i = i + 1) begin
             if (rst || !asks[i] || served[i]) passed[i] = 0;
             else if (served != 0) passed[i] = passed[i] + 1;

@@ -175,15 +175,16 @@ class Operating(ReplicationTest, Operated):
         return [commands, terminal]
 
     async def answered(self, sequence: PortSequence, who: str) -> None:
-        """Wait for the answers. Raises AssertionError if none comes for too long: writes of a full group wait for the
-        journals before them, which may be read one in each round trip.
+        """Wait for the answers. Raises AssertionError if none comes, and nothing is restored, for too long: writes of a
+        full group wait for the journals before them, which may be read one in each round trip, and again and again.
         """
-        before, waited = -1, 0
-        while (now := sum(item.answered.is_set() for item in sequence.items)) < len(sequence.items):
+        before, waited = (-1, -1), 0
+        while (answers := sum(item.answered.is_set() for item in sequence.items)) < len(sequence.items):
+            now = answers, sum(copy.follower.restored_journals for copy in self.copies)
             waited = waited + POLL_CYCLES if now == before else 0
             before = now
             assert waited < self.progress_timeout, (
-                f"{who}: nothing more is answered within {self.progress_timeout} cycles"
+                f"{who}: nothing more is answered or restored within {self.progress_timeout} cycles"
             )
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now(whole=False)
