@@ -219,12 +219,13 @@ async def test_groups_agree_with_counters_that_never_wrap_one_operation_a_cycle(
     # the first ring has too few entries for its data, the second too little room for its entries
     few, small = (rng.randrange(1, 4), 12), (8, rng.randrange(2, 6))
     # the third one has ample room most of the time
-    others = [(rng.randrange(1, 9) + 16 * (n == 0), rng.randrange(2, 16)) for n in range(groups - 2)]
+    others = [(rng.randrange(1, 9) + 24 * (n == 0), rng.randrange(2, 16) + 16 * (n == 0)) for n in range(groups - 2)]
     rings = [Counted(entry, 64 * rng.randrange(4), entries, 512 * blocks) for entries, blocks in (few, small, *others)]
     for number, ring in enumerate(rings):
         await look_up(dut, number)
         await load(dut, ring.registers())
     wraps = dict.fromkeys(RECORDED, 0)
+    dut.area_end.value = rings[-1].end
     await look_up(dut, len(rings) - 1)
     deciding = following = len(rings) - 1
     last = rings[-1].registers()
