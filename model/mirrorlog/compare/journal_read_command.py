@@ -30,17 +30,23 @@ class JournalReadCommand:
         return process.close(received.arrival, cycle)
 
     def _closed(self, actual: CommitRecord) -> Received:
-        """Return the answer that a record closes. One whose journals are yet to be stored may be lost: then it is
-        another one with its tag.
+        """Return the answer that a record closes. One that would be closed otherwise, or whose journals are yet to be
+        stored, may be lost: then it is another one with its tag.
         """
         received = choose(self._path.answers, actual, "answer")
+        if received.may_be_lost and not received.arrival.at:
+            refused = self._refused(actual)
+            fitting = [other for other in refused if self._refusal(other) == actual.outcome]
+            others = fitting or refused
+            if others and (self._stores(received) or (fitting and self._refusal(received) != actual.outcome)):
+                return others[0]
         if not self._stores(received):
             return received
-        others = self._refused(actual)
-        if others and received.may_be_lost and not received.arrival.at:
-            return others[0]
         number = received.packet.journals[received.arrival.at][0].update_number
         raise Mismatch("process", f"{int(Process.JOURNAL_STORE)}: journal {number} of its packet", actual.process)
+
+    def _refusal(self, received: Received) -> int | None:
+        return self.model.journal_read_command.refusal(received.packet)
 
     def _refused(self, actual: CommitRecord) -> list[Received]:
         """Return the answers that have the group and the tag of a record, and nothing to be stored."""

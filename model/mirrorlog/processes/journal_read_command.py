@@ -181,7 +181,7 @@ class JournalReadCommand:
 
     def may_store(self, arrival: Arrival) -> bool:
         """Is the next journal of an answer to be stored?"""
-        return not arrival.is_over() and self._refusal(arrival.packet) is None
+        return not arrival.is_over() and self.refusal(arrival.packet) is None
 
     def store(self, arrival: Arrival) -> Step:
         """1750 (1800): store the next journal of an answer. One without room is held if the settings say so and
@@ -206,7 +206,7 @@ class JournalReadCommand:
         """Take the closing step of an answer; a command slot is done with it."""
         packet = arrival.packet
         reading = self.groups[packet.group]
-        outcome = self._refusal(packet)
+        outcome = self.refusal(packet)
         self.shared.strange_packets += not self.shared.groups[packet.group].is_partner(packet.source)
         slot = reading.slots.find(packet.tag) if self._may_take(packet) else None
         if outcome is None:
@@ -229,7 +229,7 @@ class JournalReadCommand:
         from_partner = self.shared.groups[packet.group].is_partner(packet.source)
         return from_partner and self.is_current(packet) and self.may_read(packet.group)
 
-    def _refusal(self, packet: Packet) -> int | None:
+    def refusal(self, packet: Packet) -> int | None:
         """1720 to 1740: return the exit of an answer whose journals are not stored (it has none, or they may not be),
         None if they are.
         """

@@ -8,7 +8,7 @@ from mirrorlog.compare.path_port import LEAST_ANSWERS, LEAST_COMMANDS
 from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
-from mirrorlog.formats.outcomes import OperationOutcome
+from mirrorlog.formats.outcomes import OperationOutcome, ReadCommandOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.registers.register_map import PACKET_FAULTS
 from mirrorlog.tables.shared_memory import Parameters
@@ -187,3 +187,19 @@ def test_a_record_that_closes_what_nothing_is_stored_of_is_of_another_answer_wit
     else:
         with pytest.raises(Mismatch, match="journal 1 of its packet"):
             closed(system, 5, 10)
+
+
+@pytest.mark.parametrize("may_be_lost", [True, False])
+def test_a_record_that_closes_an_answer_otherwise_is_of_another_one_with_that_tag_if_the_first_may_be_lost(
+    may_be_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = secondary()
+    for kind in (PacketType.NO_JOURNAL, PacketType.GONE):
+        system.path.take_in(Packet(kind, 1, 2, 0, 0, 1, 5).pack(), 1)
+    system.path.answers[0].may_be_lost = may_be_lost
+    waits = {PacketType.NO_JOURNAL: ReadCommandOutcome.WAITS, PacketType.GONE: ReadCommandOutcome.DROPPED}
+    process = type(system.model.journal_read_command)
+    monkeypatch.setattr(process, "refusal", lambda self, packet: waits[packet.type])
+    closed(system, 5, 10)
+    left = [received.packet.type for received in system.path.answers]
+    assert left == ([] if may_be_lost else [PacketType.GONE])
