@@ -23,6 +23,7 @@ BURSTS = (1, 2, MANY, MANY)
 SENT_CYCLES = 200, 1_500
 # What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
 ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
+# Of which bytes: all, or one in so many and one, which is as many as an update information has, or several
 MASKS = (0, 63, 127, 127, 255)
 # At the end of an area
 LAST_BLOCKS = 4
@@ -135,7 +136,7 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
 
 def _damage(rng: random.Random, first: int, last: int) -> DeviceDamage:
     """Return what some bursts from these bytes of a device come with: all of them, or one of each update information,
-    or of every second one."""
+    or of every second or fourth one."""
     return DeviceDamage(
         first, last, rng.choice(BURSTS), rng.choice(ELSEWHERE), rng.choice(MASKS), rng.randrange(max(MASKS) + 1)
     )

@@ -116,6 +116,12 @@ def changed(packed: bytes, **values: int) -> bytes:
     return bytes(header) + zlib.crc32(header).to_bytes(4, "little") + packed[HEADER_BYTES:]
 
 
+def tagged(packet: Packet, tag: int) -> Packet:
+    """Give a packet a tag, which may have gone over either end."""
+    packet.tag = tag % (1 << 32)
+    return packet
+
+
 # Of the group's partner, and without effect
 
 
@@ -220,8 +226,7 @@ def greedy_command(way: Way) -> Packet:
 def answered_early(way: Way) -> Packet:
     """The answer to one of the next commands."""
     packet = way.packet(way.rng.choice([PacketType.NO_JOURNAL, PacketType.GONE]))
-    packet.tag = (way.group.secondary.sent_tag + way.rng.randint(1, 3)) % (1 << 32)
-    return packet
+    return tagged(packet, way.group.secondary.sent_tag + way.rng.randint(1, 3))
 
 
 IDLE: tuple[Make, ...] = (
@@ -287,9 +292,7 @@ def gone(way: Way) -> Packet:
 
 def gone_with(way: Way, tag: int) -> Packet:
     """What a command asks for is not there any more."""
-    packet = way.packet(PacketType.GONE)
-    packet.tag = tag % (1 << 32)
-    return packet
+    return tagged(way.packet(PacketType.GONE), tag)
 
 
 def all_again(way: Way) -> Packet:
@@ -302,9 +305,7 @@ def all_again(way: Way) -> Packet:
 
 def no_journal_early(way: Way) -> Packet:
     """There is nothing that the next command asks for."""
-    packet = way.packet(PacketType.NO_JOURNAL)
-    packet.tag = (way.group.secondary.sent_tag + 1) % (1 << 32)
-    return packet
+    return tagged(way.packet(PacketType.NO_JOURNAL), way.group.secondary.sent_tag + 1)
 
 
 def without_place(way: Way) -> Packet:
