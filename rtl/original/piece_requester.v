@@ -223,22 +223,40 @@ always @(posedge clk) begin
 end
 
 `ifdef ML_PROPERTIES
-// Properties (docs/proofs.md): a piece was cut in the cycle before; a group waited then
-reg cut_reg, waited_reg;
+/*
+ * Properties (docs/proofs.md): a piece was cut in the cycle before; groups that waited then; a group is chosen, of those
+ * that wait; of each, which ones have been chosen since it waits
+ */
+reg              cut_reg;
+reg [GROUPS-1:0] waited_reg, considered_reg;
+reg [GROUPS-1:0] earlier [0:GROUPS-1];
+integer each, other;
+wire follows = advances && follows_reg && !all;
+wire chooses = state_reg == CHOOSE && waiting != 0;
+wire [GROUPS-1:0] choice = follows ? following_reg : chooses ? chosen : {GROUPS{1'b0}};
+wire [GROUPS-1:0] passed = waiting & ~choice & (follows ? considered_reg : {GROUPS{1'b1}});
 
 always @(posedge clk) begin
     cut_reg    <= state_reg == CUT && !rst;
-    waited_reg <= waiting != 0;
+    waited_reg <= waiting;
+    if (state_reg == CUT)
+        considered_reg <= waiting;
+    for (other = 0; other < GROUPS; other = other + 1)
+        if (rst || !waiting[other] || choice[other])
+            earlier[other] <= 0;
+        else if (passed[other])
+            earlier[other] <= earlier[other] | choice;
 end
 
 always @(`ML_CYCLE) if (!rst) begin
     // 1: the group that follows is known then
-    `ML_HOLDS(PIECES_1, !cut_reg || follows_reg == waited_reg);
+    `ML_HOLDS(PIECES_1, !cut_reg || follows_reg == (waited_reg != 0));
     // 2: a step is of the group whose packet was looked up
     `ML_HOLDS(PIECES_2, !request_valid || request[`CR_GROUP] == {{16-GROUP_WIDTH{1'b0}}, group});
+    // 3: no group is chosen twice while another one waits
+    for (each = 0; each < GROUPS; each = each + 1)
+        `ML_HOLDS(PIECES_3, !passed[each] || (earlier[each] & choice) == 0);
 end
-
-`ML_IN_TURN(GROUPS, waiting, {GROUPS{advances}} & ({{GROUPS-1{1'b0}}, 1'b1} << group_reg))
 `endif
 
 endmodule

@@ -404,13 +404,17 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         """Follow events."""
         self.follower.take(tt)
 
+    def _is_late(self) -> bool:
+        """May records come later than SLACK_CYCLES?"""
+        return self.original.is_stopped or self.secondary.is_stopped
+
     async def look(self) -> bool:
         """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
-        initial copy has ended, or if not all data of the capture can be read yet.
+        initial copy has ended, or if not all data of the capture can be read yet, or a commit trace is stopped.
 
         Raises InconsistentError with the first difference.
         """
-        if not self.follower.is_copied:
+        if not self.follower.is_copied or self._is_late():
             return False
         self.follower.looked_at = cycle = self.bench.cycle_of(self.secondary)
         try:
@@ -418,7 +422,8 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
             ended = self.bench.cycle_of(self.secondary)
             await self.bench.cycles(2 * SLACK_CYCLES)
             await self.bench.capture_now()
-            if self.follower.waiting or not self.follower.is_copied:  # a reset, or a beginning, came in between
+            # a reset, or a beginning, came in between
+            if self.follower.waiting or not self.follower.is_copied or self._is_late():
                 return False
             self.follower.compare(dumps, cycle, ended)
         finally:

@@ -23,6 +23,8 @@ class SystemControl(uvm_object):  # type: ignore[misc]
     `cannot` what it cannot do. pyuvm's factory makes them, and others in their place (testbench.py)."""
 
     cannot: frozenset[Capability] = frozenset()
+    # Is the commit trace stopped, so that records come late?
+    is_stopped = False
 
     def connect(self, bench: Any, index: int, number: int) -> None:
         """Find the system in a bench (testbench.py, BenchControl); `index` counts its systems from 0."""
@@ -56,6 +58,7 @@ class SystemControl(uvm_object):  # type: ignore[misc]
             self._usual = int(host.value), int(trace.value)
         host.value = self._usual[0] | (ALWAYS << HOST_RESPONSES if responses else 0)
         trace.value = ALWAYS if commit else self._usual[1]
+        self.is_stopped = commit
 
     def begin_at(self, start: Start) -> None:
         """Set what the system starts from, before the end of reset."""

@@ -2,16 +2,19 @@
 
 from typing import TYPE_CHECKING
 
+from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Operation
-from tb.config.settings import BLOCK_BYTES, ReadMode
+from tb.config.settings import BLOCK_BYTES, NoRoom, ReadMode
 from tb.environment.operations import operate
 from tb.environment.random_host import varied
-from tb.random.forged import all_again, gone_with, greedy_command, no_journal_early, useless_command
+from tb.handles.connection_path import Fault
+from tb.random.forged import all_again, asked_again, gone_with, greedy_command, no_journal_early, useless_command
 from tb.random.forged_troubles import arrived
 from tb.random.forging import packed
-from tb.random.full_troubles import ASKED_CYCLES, FILLING
+from tb.random.full_troubles import ASKED_CYCLES, FILLING, FULL_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.trouble_steps import (
+    asks_once,
     group_write,
     hold_paths,
     hold_volumes,
@@ -25,6 +28,8 @@ from tb.random.trouble_steps import (
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
+# Journals of a packet of which many come, and how many come twice
+BUFFERED, DUPLICATES = 3, 30
 # Commands that come while none is answered; cycles between two, at most, and in which all have come
 PILED, PILED_CYCLES, COME_CYCLES = 40, 12, 2_000
 # Journals of each group that wait for the same moment; cycles in which they gather
@@ -79,14 +84,22 @@ async def groups_at_once(run: "RandomTroubles", group: int) -> None:
     for number in rng.sample(list(VOLUMES), len(VOLUMES)):
         await run.original(number).send([group_write(run, number, BLOCK_BYTES) for _ in range(GATHERING)])
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
+    ends = [(number, run.original(number)) for number in VOLUMES if sends]
+    read = [end.system.devices[volume_at(end.layout, JOURNALS[number]).device] for number, end in ends]
+    for device in read:  # what is to be sent comes at once, too
+        device.hold(read_data=True)
     hold(False)
+    await run.bench.cycles(rng.randrange(COME_CYCLES))
+    for device in read:
+        device.hold()
     await run.hosts_answered()
 
 
 async def answered_late(run: "RandomTroubles", group: int) -> None:
     """What the original sends takes longer than its secondary system waits, which asks again: then what it asked for
     comes, and that it is there no more."""
-    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    rng, group = run.bench.generator, read_by(run, group, ReadMode.BY_NUMBER) or group
+    original, secondary = run.original(group), run.secondary(group)
     path, asking = path_from(run, original), path_from(run, secondary)
     way = run.forger.way(run.environment.systems.index(original), group_at(secondary.layout, group))
     await run.bench.sleep(ASKED_CYCLES)
@@ -98,12 +111,51 @@ async def answered_late(run: "RandomTroubles", group: int) -> None:
     await run.bench.capture_now()
     before = way.group.secondary.sent_tag
     await soon(run, lambda: way.group.secondary.sent_tag != before, AGAIN_CYCLES)
-    tag = way.group.secondary.sent_tag - rng.choice([0, 0, 1, 2])
+    if rng.random() < 0.7:
+        await soon(run, lambda: asked_again(way) != [], LATE_CYCLES)
+        path.set_delay(run.bench.settings.path.delay)
+    last = way.group.secondary.sent_tag
+    tag = rng.choice([*asked_again(way)] or [last, last, last - 1, last - 2])
     run.forger.put(packed(lambda way: gone_with(way, tag)), way)
     await run.bench.sleep(2 * LATE_CYCLES)
     asking.hold(False)
     path.set_delay(run.bench.settings.path.delay)
     await run.bench.sleep(LATE_CYCLES)
+
+
+async def answer_lost(run: "RandomTroubles", group: int) -> None:
+    """Journals that were asked for are lost on their way, and others come behind them: most often of a group that asks
+    for nothing again."""
+    rng, group = run.bench.generator, asks_once(run, group) or group
+    original = run.original(group)
+    await run.wait_restored()
+    path_from(run, original).fail(rng.choice([Fault.DROP, Fault.CORRUPT]), 1, PacketType.JOURNALS)
+    for count in (1, GATHERING):
+        await original.send([group_write(run, group) for _ in range(count)])
+        await run.bench.cycles(COME_CYCLES)
+
+
+async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
+    """Packets of a group are held, as the secondary system's journal volume is full, and come twice, perhaps; then so
+    many of the other one come that all buffers are in use, as that volume is slow."""
+    rng, group = run.bench.generator, (asks_once(run, group) if run.bench.generator.random() < 0.5 else 0) or group
+    secondary, (other,) = run.secondary(group), VOLUMES.keys() - {group}
+    most = {"batch_journals": BUFFERED, "batch_bytes": BUFFERED * BLOCK_BYTES, "interval": 50}
+    for number in VOLUMES:
+        at = run.secondary(number)
+        await write_all(at, run.row(at, number), most | ({"no_room": NoRoom.HOLD} if number == group else {}))
+    hold_volumes(run, group, True)
+    path = path_from(run, run.original(group))
+    path.fail(Fault.DUPLICATE, rng.choice([0, DUPLICATES]), PacketType.JOURNALS)
+    await run.original(group).send([varied(group_write(run, group)) for _ in range(FILLING)])
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    path.fail(Fault.DUPLICATE, 0, PacketType.JOURNALS)
+    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[other]).device]
+    journals.hold(write_responses=True)
+    await run.original(other).send([group_write(run, other, BLOCK_BYTES) for _ in range(GATHERING)])
+    await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    journals.hold()
+    hold_volumes(run, group, False)
 
 
 async def tags_large(run: "RandomTroubles", group: int) -> None:

@@ -11,7 +11,7 @@ from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.full_troubles import FULL_CYCLES, LATER_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import WAITING, group_write, hold_paths, hold_volumes, restore_waits
+from tb.random.trouble_steps import COMING_CYCLES, WAITING, group_write, hold_paths, hold_volumes, restore_waits
 from tb.scenarios.two_systems import DEVICE_BYTES
 
 if TYPE_CHECKING:
@@ -105,18 +105,27 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
 
 
 async def restore_fails(run: "RandomTroubles", group: int) -> None:
-    """Journals wait at the secondary system; before that or then its journal volume is read with errors or returns
-    something else, its volumes take no writes, or two of that at once. More journals come, so that they come and go as
-    something fails."""
+    """Journals come to the secondary system, and wait there, perhaps; before that or then its journal volume is read
+    with errors or returns something else, its volumes take no writes, or two of that at once. More journals come, so
+    that they come and go as something fails."""
     rng, secondary = run.bench.generator, run.secondary(group)
     journal = volume_at(secondary.layout, JOURNALS[group])
     volume = volume_at(secondary.layout, rng.choice(VOLUMES[group]))
     first, behind = journal.offset, journal.offset + journal.capacity
     data = first + await secondary.read(run.row(secondary, group) + "write_data_head")
     last = behind - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
-    before = rng.random() < 0.5
+    before, waits = rng.random() < 0.5, rng.random() < 0.5
+
+    async def come() -> None:
+        if waits:
+            await restore_waits(run, group)
+        else:  # and are restored as they come
+            writes = [group_write(run, group, rng.choice([0, BLOCK_BYTES])) for _ in range(WAITING[1])]
+            await run.original(group).send(writes)
+            await run.bench.cycles(rng.randrange(COMING_CYCLES))
+
     if not before:
-        await restore_waits(run, group)
+        await come()
     for trouble in rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2)):
         resp, bursts = rng.choice([2, 3]), rng.choice(BURSTS)
         if trouble == "damage":
@@ -129,7 +138,7 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
             error = DeviceError(Kinds.WRITES, place, volume.offset + volume.capacity - 1, resp, bursts)
             secondary.system.devices[volume.device].fail(error)
     if before:
-        await restore_waits(run, group)
+        await come()
     hold_volumes(run, group, False)
     await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
 

@@ -46,7 +46,7 @@ WEIGHTS = {
     Kind.NEIGHBOURS: 7,
     Kind.HANGING_HOST: 3,
     Kind.RESETS: 4,
-    Kind.TROUBLES: 16,
+    Kind.TROUBLES: 20,
 }
 
 # What a kind needs that not every target can do

@@ -92,6 +92,13 @@ class Way:
         """Return a packet of journals."""
         return replace(self.packet(PacketType.JOURNALS), journals=list(journals))
 
+    def answer(self, *journals: Journal) -> Packet:
+        """Return a packet of journals that is the answer to a plain group's last command; else it may come with any
+        tag."""
+        plain = self.group.settings.mode is not ReadMode.BY_NUMBER
+        packet = self.journals(*journals)
+        return tagged(packet, self.group.secondary.sent_tag) if plain else packet
+
     def sizes(self) -> list[int]:
         """Draw sizes of a packet's write data, which is not much."""
         most = min(self.here.parameters.max_transfer_bytes, MOST_BYTES) // BLOCK_BYTES
@@ -295,6 +302,12 @@ def gone_with(way: Way, tag: int) -> Packet:
     return tagged(way.packet(PacketType.GONE), tag)
 
 
+def asked_again(way: Way) -> list[int]:
+    """Return the tags of commands in flight for what has come since they were sent."""
+    slots = way.here.journal_read_command.groups[way.number].slots.slots
+    return [slot.packet.tag for slot in slots if slot.packet is not None and slot.first < way.group.update_number]
+
+
 def all_again(way: Way) -> Packet:
     """A journal read command by number for all journals that there are, which frees none."""
     group, packet = way.group, way.packet(PacketType.JOURNAL_READ_COMMAND)
@@ -309,11 +322,12 @@ def no_journal_early(way: Way) -> Packet:
 
 
 def without_place(way: Way) -> Packet:
-    """A journal of a volume that has no pair, that lies beyond its volume, or between blocks."""
+    """A journal of a volume that has no pair, that lies beyond its volume, or between blocks; else it is, most often,
+    the next one."""
     rng = way.rng
     information, data = way.journal()
-    number = way.group.update_number + rng.choice([-1, 0, 1])
-    information = replace(information, update_number=max(0, number))
+    number = max(0, way.group.update_number + rng.choice([-1, 0, 0, 0, 1]))
+    information = replace(information, update_number=number, data_offset=way.group.data_offset)
     pairs = way.here.shared.pairs_of(way.group)
     volumes = [pair.secondary_volume for pair in pairs if pair.original_volume == information.volume]
     end = max(way.here.shared.volumes[volume].capacity for volume in volumes) if volumes else FAR
@@ -325,7 +339,7 @@ def without_place(way: Way) -> Packet:
             {"position": information.position | 1 << rng.randrange(33, 64)},
         ]
     )
-    return way.journals((replace(information, **wrong), data))
+    return way.answer((replace(information, **wrong), data))
 
 
 def out_of_line(way: Way) -> Packet:
@@ -335,7 +349,7 @@ def out_of_line(way: Way) -> Packet:
     ahead = rng.randrange(3)
     distance = BLOCK_BYTES * rng.choice([-1, -2, *([] if ahead else [1, 64])])
     offset = (group.data_offset + distance) % (1 << 64)
-    return way.journals((replace(information, update_number=group.update_number + ahead, data_offset=offset), data))
+    return way.answer((replace(information, update_number=group.update_number + ahead, data_offset=offset), data))
 
 
 STOPPING: tuple[Make, ...] = (

@@ -10,7 +10,7 @@ from tb.environment.operations import operate
 from tb.random import forged
 from tb.random.forging import EARLY, HARMLESS, OPERATING, answer_to_nothing, packed, refused_operation
 from tb.random.names import group_at
-from tb.random.trouble_steps import begun
+from tb.random.trouble_steps import begun, path_from
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -25,18 +25,22 @@ async def packets_forged(run: "RandomTroubles", group: int) -> None:
     """Packets that no system has sent come, some of which stop the group; then it is suspended, as one side may have
     stopped that does not say so. It begins anew, and more of them come."""
     forger, stopping = run.forger, [packed(make) for make in forged.STOPPING]
-    original = run.original(group)
+    original, secondary = run.original(group), run.secondary(group)
+    asking, to_secondary = path_from(run, secondary), run.environment.systems.index(original)
     for again in range(ROUNDS):
         if again:
             await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
             await begun(run, group)
+        # what the secondary system asks for is not answered, perhaps, but by these
+        asking.hold(forger.rng.random() < 0.5)
         for _ in range(forger.rng.randint(*COUNT)):
             forges = forger.rng.choice([HARMLESS, OPERATING, EARLY, stopping])
-            index = forger.rng.randrange(2)
+            index = to_secondary if forger.rng.random() < 0.7 else 1 - to_secondary
             layout = run.environment.systems[1 - index].layout
             forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))
             await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
         await arrived(run)
+        asking.hold(False)
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
 
 

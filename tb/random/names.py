@@ -14,6 +14,8 @@ VOLUMES = {GROUP: (FIRST, SECOND), OTHER_GROUP: (OTHER,)}
 JOURNALS = {GROUP: JOURNAL, OTHER_GROUP: OTHER_JOURNAL}
 # Chance that the only volume of a group has the number 0 at a system
 LOWEST = 0.3
+# Chance that the numbers of a system's groups are the lowest ones, so that each has its turn right behind the other
+DENSE = 0.5
 _VOLUMES = tuple(volume for group in GROUPS for volume in (*VOLUMES[group], JOURNALS[group]))
 
 
@@ -38,14 +40,12 @@ def renumbered(
     """Draw other numbers of the groups, volumes and pairs of two systems, for each of its own."""
     drawn = [
         {
-            name: _drawn(rng, numbers, parameters[name], OTHER if name == "volumes" else None)
-            for name, numbers in (
-                ("groups", [group.number for group in layout.groups]),
-                ("volumes", [volume.number for volume in layout.volumes]),
-                ("pairs", [pair.number for pair in layout.pairs]),
-            )
+            "groups": _drawn(rng, groups, len(groups) if rng.random() < DENSE else parameters["groups"]),
+            "volumes": _drawn(rng, [volume.number for volume in layout.volumes], parameters["volumes"], OTHER),
+            "pairs": _drawn(rng, [pair.number for pair in layout.pairs], parameters["pairs"]),
         }
         for layout in layouts
+        for groups in ([group.number for group in layout.groups],)
     ]
     first, second = (
         _renumbered(layout, {name: _number(own) for name, own in here.items()}, there)
@@ -54,7 +54,7 @@ def renumbered(
     return first, second
 
 
-def _drawn(rng: random.Random, numbers: Sequence[int], count: int, lowest: int | None) -> dict[int, int]:
+def _drawn(rng: random.Random, numbers: Sequence[int], count: int, lowest: int | None = None) -> dict[int, int]:
     """Draw other numbers, below `count`; now and then that of `lowest` is 0."""
     drawn = dict(zip(numbers, rng.sample(range(count), len(numbers)), strict=True))
     if lowest is not None and rng.random() < LOWEST:

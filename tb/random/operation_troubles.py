@@ -9,10 +9,21 @@ from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, Reason
 from tb.config.settings import BLOCK_BYTES
 from tb.environment.operations import operate
+from tb.handles.capabilities import Capability
 from tb.handles.connection_path import Fault
 from tb.random.limits import SILENCE_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import begun, hold_volumes, journals_come, load, path_from, unused
+from tb.random.trouble_steps import (
+    asks,
+    begun,
+    group_write,
+    hold_volumes,
+    journals_come,
+    load,
+    path_from,
+    soon,
+    unused,
+)
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -20,11 +31,16 @@ if TYPE_CHECKING:
 WRONG_OPERATIONS = 16
 # Cycles in which a second operation waits for the path
 ASKED_CYCLES = 500
-# How often a group begins anew at its secondary system while it restores, and group states that are lost
-BEGINNINGS, MANY = 5, 30
+# How often a group begins anew at its secondary system while it restores, group states that are lost, and journals that
+# come with START
+BEGINNINGS, MANY, FEW = 3, 30, (1, 6)
 # Cycles in which START is under way to a path that takes nothing, and how long after START comes what was held back, at
 # least and at most; or after that what has waited is restored
 START_CYCLES, TOGETHER_CYCLES, FLOWING_CYCLES = 2_000, (-150, 80), (-900, 0)
+# Cycles within which a group that has begun asks for journals
+ASKING_CYCLES = 8_000
+# Bits of START's packet, and cycles that it takes when it comes behind journals, at most
+START_BITS, APART_CYCLES = 1024, 250
 # That are never; the first one is no system, either
 UNKNOWN_GROUP, UNKNOWN_VOLUME, UNKNOWN_OPERATION = 150, 60, 99
 # Of a unit of initial copy that no write data area has room for
@@ -61,32 +77,50 @@ async def nobody_answers(run: "RandomTroubles", group: int) -> None:
 
 async def started_again(run: "RandomTroubles", group: int) -> None:
     """The group begins anew though its secondary system knows nothing of its end, in the very cycles in which what
-    restore waits for comes from its journal volume, or while it restores what has waited; again and again."""
+    restore waits for comes from its journal volume, while it restores what has waited, or behind journals that come as
+    it does; again and again."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     number, path = group_at(original.layout, group), path_from(run, original)
+    usual, parameters = run.bench.settings.path, run.bench.settings.parameters
     device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     for _ in range(BEGINNINGS):
-        flows = rng.random() < 0.6
+        what = rng.choice(["flows", "reads", "comes", "comes", "comes"])
 
-        def hold(held: bool, flows: bool = flows) -> None:
-            if flows:
+        def hold(held: bool, what: str = what) -> None:
+            if what == "flows":
                 hold_volumes(run, group, held)
-            else:
+            elif what == "reads":
                 device.hold(read_data=held)
+            elif Capability.STOP not in secondary.system.cannot:
+                secondary.system.stop(commit=held)
 
-        hold(True)
-        await journals_come(run, group)
+        if what == "comes":  # before START on the path
+            await soon(run, lambda: asks(run, group), ASKING_CYCLES)
+            path.set_delay(MANY * START_CYCLES)
+            await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*FEW))])
+            await run.bench.cycles(rng.randrange(START_CYCLES))
+        else:
+            hold(True)
+            await journals_come(run, group)
         path.fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
         await operate(original, Operation.SUSPEND, number)
-        path.hold(True)
+        path.hold(what != "comes")
         initiated = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
         await run.bench.sleep(START_CYCLES)
-        later = run.bench.settings.path.delay + rng.randrange(*(FLOWING_CYCLES if flows else TOGETHER_CYCLES))
-        first, second = (path.hold, hold) if later >= 0 else (hold, path.hold)
-        first(False)
-        await run.bench.sleep(abs(later))
-        second(False)
+        if what == "comes":  # one packet so long after the other, and all is slow, perhaps
+            hold(rng.random() < 0.4)
+            path.set_bandwidth(1, 1 + rng.randrange(APART_CYCLES) * parameters.data_width // START_BITS)
+            path.set_delay(usual.delay)
+        else:
+            times = FLOWING_CYCLES if what == "flows" else TOGETHER_CYCLES
+            later = usual.delay + rng.randrange(*times)
+            first, second = (path.hold, hold) if later >= 0 else (hold, path.hold)
+            first(False)
+            await run.bench.sleep(abs(later))
+            second(False)
         result = await initiated
+        path.set_bandwidth(usual.beats, usual.cycles)
+        hold(False)
         path.fail(Fault.DROP, 0, PacketType.GROUP_STATE)
         if result.answer is not Answer.OK:
             await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from tb.config.settings import BLOCK_BYTES, ReadMode
+from tb.config.settings import BLOCK_BYTES, Activity, ReadMode, Replication
 from tb.environment.environment import POLL_CYCLES, BenchTest, Environment
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.host_port import HostCommand, Opcode
@@ -74,6 +74,14 @@ async def restore_waits(run: Operating, group: int) -> None:
     await journals_come(run, group, run.bench.generator.choice([0, BLOCK_BYTES]))
 
 
+def asks(run: Operating, group: int) -> bool:
+    """Has the group's secondary system asked for journals that have not come?"""
+    secondary = run.secondary(group)
+    model = run.environment.scoreboard.comparison.system(secondary.system.number)
+    reading = model.journal_read_command.groups[group_at(secondary.layout, group)]
+    return any(slot.packet is not None for slot in reading.slots.slots)
+
+
 async def begun(run: Operating, group: int) -> None:
     """Wait until the secondary system has begun the original's generation, though it may not run for long."""
     original, secondary = run.original(group), run.secondary(group)
@@ -83,10 +91,21 @@ async def begun(run: Operating, group: int) -> None:
 
 def read_by(run: Operating, group: int, mode: ReadMode) -> int:
     """Return the group, or else another one, whose secondary system asks for journals in this mode; 0: none does."""
+    return _with(run, group, lambda settings: settings.read_mode == mode)
+
+
+def asks_once(run: Operating, group: int) -> int:
+    """Return the group, or else another one, that asks for nothing again, of which a journal that is lost is the end;
+    0: none does."""
+    return _with(run, group, lambda settings: not settings.activity & Activity.RETRY)
+
+
+def _with(run: Operating, group: int, fits: Callable[[Replication], bool]) -> int:
+    """Return the group, or else another one, whose settings at its secondary system fit; 0: none has such ones."""
     for number in (group, *sorted(VOLUMES.keys() - {group})):
         layout = run.secondary(number).layout
         (settings,) = [row.replication for row in layout.groups if row.number == group_at(layout, number)]
-        if settings is not None and settings.read_mode == mode:
+        if settings is not None and fits(settings):
             return number
     return 0
 
