@@ -86,6 +86,8 @@ FULL = ["created", "time out", "suspended", "error"]
 PACKETS = [kind for kind in PacketType if kind <= PacketType.MAINTENANCE_ANSWER]
 FAULTS = ["whole", "lost", "damaged", "doubled", "overtaken"]
 FEW = ["one", "some", "all"]
+# How a group asks for journals: the last way repeats nothing that had no room
+ASKING = ["by number", "plain", "plain, once"]
 BATCHES = ["1", "2 to 7", "8 to 63", "64"]
 CARRIES = ["8 to 15", "16 to 31", "32 and up"]
 

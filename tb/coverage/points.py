@@ -12,6 +12,7 @@ from mirrorlog.tables.shared_memory import FullPolicy, Reason
 from tb.coverage.bins import (
     AGAINST_COPIED,
     ANSWERS,
+    ASKING,
     BATCHES,
     CARRIES,
     CREATIONS,
@@ -180,6 +181,11 @@ def batch(journals, cut, again):
 @CoverPoint("commands.in_flight", bins=FEW)
 def commands(in_flight):
     """A journal read command was sent: how many of those allowed are in flight then."""
+
+
+@CoverPoint("commands.answered", bins=ASKING)
+def answered(asking):
+    """Journals were taken in as the answer to a command: how their group asks for them."""
 
 
 @CoverPoint("restore.at_once", bins=FEW)

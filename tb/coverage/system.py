@@ -210,6 +210,8 @@ class SampledSystem:
                 )
 
     def _read_command(self, record: CommitRecord) -> None:
+        if record.outcome == ReadCommandOutcome.STORED_ALL:
+            points.answered(words.asking(self.model.shared.groups[record.group].settings))
         if record.outcome != ReadCommandOutcome.SENT:
             return
         group = self.model.shared.groups[record.group]

@@ -1,7 +1,8 @@
 """Numbers as the words that are bins of coverage points."""
 
+from mirrorlog.tables.settings import GroupSettings, ReadMode
 from mirrorlog.tables.units import BLOCK_BYTES
-from tb.coverage.bins import CARRIES
+from tb.coverage.bins import ASKING, CARRIES
 
 _LARGEST_BATCH = 64
 
@@ -54,6 +55,11 @@ def batch(journals: int) -> str:
     if journals in (1, _LARGEST_BATCH):
         return str(journals)
     return "2 to 7" if journals < 8 else "8 to 63"
+
+
+def asking(settings: GroupSettings) -> str:
+    """Return how a group asks for journals."""
+    return ASKING[0 if settings.mode is ReadMode.BY_NUMBER else 1 if settings.retry else 2]
 
 
 def few(count: int, most: int) -> str:

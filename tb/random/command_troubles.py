@@ -123,18 +123,6 @@ async def answered_late(run: "RandomTroubles", group: int) -> None:
     await run.bench.sleep(LATE_CYCLES)
 
 
-async def answer_lost(run: "RandomTroubles", group: int) -> None:
-    """Journals that were asked for are lost on their way, and others come behind them: most often of a group that asks
-    for nothing again."""
-    rng, group = run.bench.generator, asks_once(run, group) or group
-    original = run.original(group)
-    await run.wait_restored()
-    path_from(run, original).fail(rng.choice([Fault.DROP, Fault.CORRUPT]), 1, PacketType.JOURNALS)
-    for count in (1, GATHERING):
-        await original.send([group_write(run, group) for _ in range(count)])
-        await run.bench.cycles(COME_CYCLES)
-
-
 async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
     """Packets of a group are held, as the secondary system's journal volume is full, and come twice, perhaps; then so
     many of the other one come that all buffers are in use, as that volume is slow."""

@@ -37,6 +37,7 @@ async def packets_forged(run: "RandomTroubles", group: int) -> None:
             forges = forger.rng.choice([HARMLESS, OPERATING, EARLY, stopping])
             index = to_secondary if forger.rng.random() < 0.7 else 1 - to_secondary
             layout = run.environment.systems[1 - index].layout
+            await run.bench.capture_now(whole=False)
             forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))
             await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
         await arrived(run)

@@ -16,6 +16,7 @@ from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.trouble_steps import (
+    asks_once,
     group_write,
     hold_paths,
     hold_volumes,
@@ -133,6 +134,8 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     original, secondary = run.original(group), run.secondary(group)
     parameters = run.bench.settings.parameters
     values = {"no_room": rng.choice(list(NoRoom)), "interval": 50, "backlog": 64}
+    if asks_once(run, group) == group:  # what was dropped would be lost
+        values["no_room"] = NoRoom.HOLD
     if rng.random() < 0.8:  # soon
         values |= {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
     await write_all(secondary, run.row(secondary, group), values)

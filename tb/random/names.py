@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from tb.config.settings import Group, Layout, Pair, Volume
+from tb.config.settings import Group, Layout, Pair, Replication, Volume
 from tb.scenarios.two_systems import FIRST, GROUP, JOURNAL, OTHER, OTHER_GROUP, OTHER_JOURNAL, SECOND
 
 GROUPS = (GROUP, OTHER_GROUP)
@@ -22,6 +22,11 @@ _VOLUMES = tuple(volume for group in GROUPS for volume in (*VOLUMES[group], JOUR
 def group_at(layout: Layout, group: int) -> int:
     """Return the number that a system has for a group."""
     return layout.groups[GROUPS.index(group)].number
+
+
+def replication_at(layout: Layout, group: int) -> Replication | None:
+    """Return the settings of a group's replication at a system, None if it has none."""
+    return layout.groups[GROUPS.index(group)].replication
 
 
 def volume_at(layout: Layout, volume: int) -> Volume:

@@ -5,7 +5,7 @@ import random
 
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState
-from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES
+from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, Activity
 from tb.environment.agents import PortSequence, accesses
 from tb.environment.consistency import Consistency, CopiedGroup
 from tb.environment.environment import POLL_CYCLES, Environment
@@ -14,7 +14,7 @@ from tb.handles.register_port import RegisterAccess
 from tb.random.draw_groups import COUNT_BITS, large
 from tb.random.forging import Forger
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
-from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
+from tb.random.names import JOURNALS, VOLUMES, group_at, replication_at, volume_at
 from tb.random.operators import operator, refused_accesses, some_allowed
 from tb.scenarios.operated import POLLS, Operated
 from tb.scenarios.replicate import ReplicationTest
@@ -81,6 +81,7 @@ class Operating(ReplicationTest, Operated):
         await self.insist(environment, some_allowed(environment))
         for group in VOLUMES:
             await self.specify(environment, Operation.CREATE_GROUP, group_at(layout, group))
+            await self._ask_once(environment, group)
             if self.original(group) is environment:
                 await self.count_on(environment, group)
         await self._set_pair(environment, PairState.ABNORMAL)
@@ -97,6 +98,13 @@ class Operating(ReplicationTest, Operated):
             information = ENTRY_BYTES * entries
             arguments = (group_at(layout, group), volume_at(layout, JOURNALS[group]).number, information)
             await self.specify(environment, Operation.RECORD_JOURNAL_VOLUME, *arguments)
+
+    async def _ask_once(self, environment: Environment, group: int) -> None:
+        """Let a group that is to ask for nothing again do so."""
+        settings = replication_at(environment.layout, group)
+        if settings is not None and not settings.activity & Activity.RETRY:
+            name = self.row(environment, group) + "activity"
+            await self.insist(environment, RegisterAccess(True, environment.addresses[name], int(settings.activity)))
 
     async def _set_pair(self, environment: Environment, state: PairState) -> None:
         """Give the pair that is left blank a state."""

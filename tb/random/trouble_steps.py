@@ -8,7 +8,7 @@ from tb.environment.environment import POLL_CYCLES, BenchTest, Environment
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
-from tb.random.names import VOLUMES, group_at, volume_at
+from tb.random.names import VOLUMES, group_at, replication_at, volume_at
 from tb.random.operating import MOST_BYTES, Operating
 
 if TYPE_CHECKING:
@@ -103,8 +103,7 @@ def asks_once(run: Operating, group: int) -> int:
 def _with(run: Operating, group: int, fits: Callable[[Replication], bool]) -> int:
     """Return the group, or else another one, whose settings at its secondary system fit; 0: none has such ones."""
     for number in (group, *sorted(VOLUMES.keys() - {group})):
-        layout = run.secondary(number).layout
-        (settings,) = [row.replication for row in layout.groups if row.number == group_at(layout, number)]
+        settings = replication_at(run.secondary(number).layout, number)
         if settings is not None and fits(settings):
             return number
     return 0

@@ -14,7 +14,6 @@ from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.random.command_troubles import (
-    answer_lost,
     answered_early,
     answered_late,
     buffers_wanted,
@@ -172,8 +171,7 @@ WEIGHTS: dict[Trouble, int] = {
     answered_early: 3,
     freed_while_read: 4,
     tags_large: 2,
-    answer_lost: 4,
-    buffers_wanted: 5,
+    buffers_wanted: 6,
     full: 3,
     full_volume_fails: 3,
     secondary_full: 5,

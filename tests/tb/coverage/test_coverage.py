@@ -15,7 +15,7 @@ from mirrorlog.processes.command_reception import HostCommand, Opcode
 from mirrorlog.processes.step import Step
 from mirrorlog.speed.capture import HostCapture
 from mirrorlog.systems.topology import finish_device_writes
-from mirrorlog.tables.settings import GroupSettings
+from mirrorlog.tables.settings import GroupSettings, NoRoom, ReadMode
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.coverage import merged, words
 from tb.coverage.packets import Direction
@@ -204,3 +204,10 @@ def test_numbers_become_the_bins_of_their_points():
         "1", "2 to 7", "2 to 7", "8 to 63", "8 to 63", "64",
     ]  # fmt: skip
     assert [words.few(count, 3) for count in (1, 2, 3)] == ["one", "some", "all"]
+    plain = (
+        GroupSettings(mode=ReadMode.PLAIN, commands=1),
+        GroupSettings(mode=ReadMode.PLAIN, commands=1, retry=False, no_room=NoRoom.HOLD),
+    )
+    assert [words.asking(one) for one in (GroupSettings(mode=ReadMode.BY_NUMBER), *plain)] == [
+        "by number", "plain", "plain, once",
+    ]  # fmt: skip

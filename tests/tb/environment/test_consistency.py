@@ -1,6 +1,8 @@
 """The look at a secondary's volumes: what it allows and what it finds, on a made-up history."""
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +12,7 @@ from mirrorlog.formats.outcomes import CommandOutcome, RestoreOutcome
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.settings import Volume
-from tb.environment.consistency import SLACK_CYCLES, CopiedGroup, Follower, InconsistentError
+from tb.environment.consistency import SLACK_CYCLES, Consistency, CopiedGroup, Follower, InconsistentError
 
 BEAT, CAPACITY = 64, 4096
 A, B, C = (bytes([letter]) * 512 for letter in b"abc")
@@ -178,3 +180,12 @@ def test_the_history_of_an_original_that_was_reset_begins_with_what_its_volumes_
     run.look(C)
     with pytest.raises(InconsistentError):
         run.look(A)
+
+
+@pytest.mark.parametrize("stopped", ["original", "secondary"])
+def test_nothing_is_compared_while_records_come_late(stopped: str) -> None:
+    """No device is even looked at."""
+    copy = Consistency.__new__(Consistency)
+    copy.follower = SimpleNamespace(is_copied=True)
+    copy.original, copy.secondary = (SimpleNamespace(is_stopped=name == stopped) for name in ("original", "secondary"))
+    assert not asyncio.run(copy.look())
