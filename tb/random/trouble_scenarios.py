@@ -13,7 +13,7 @@ from tb.handles.connection_path import Fault
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.forging import HARMLESS
-from tb.random.names import VOLUMES, group_at, volume_at
+from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operating import Operating
 from tb.random.trouble_steps import group_write
 from tb.random.troubles import WEIGHTS, Trouble, healing
@@ -95,7 +95,8 @@ class RandomTroubles(Operating):
         self.begun.clear()
 
     async def heal(self) -> None:
-        """Everything works again; groups that stand still begin anew, those whose volumes had failed too."""
+        """Everything works again; groups that stand still begin anew, those whose volumes or journal volume had failed
+        too."""
         rng = self.bench.generator
         for system in self.bench.systems:
             for device in system.devices:
@@ -112,12 +113,16 @@ class RandomTroubles(Operating):
             failed = await self._failed(environment)
             for access in healing(environment, failed):
                 await self.insist(environment, access)
-            struck = {
-                group
-                for group in VOLUMES
-                if failed.keys() & {volume_at(environment.layout, volume).number for volume in VOLUMES[group]}
-            }
-            stopped |= struck
+            struck, unkept = (
+                {
+                    group
+                    for group in VOLUMES
+                    if failed.keys() & {volume_at(environment.layout, volume).number for volume in volumes[group]}
+                }
+                for volumes in (VOLUMES, {group: (journal,) for group, journal in JOURNALS.items()})
+            )
+            # a group that has not noticed yet that its journal volume had failed lacks journals of that time
+            stopped |= struck | unkept
             for copy in self.copies:
                 if copy.original is environment.system:
                     numbers = {group_at(environment.layout, group) for group in struck}
