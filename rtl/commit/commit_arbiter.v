@@ -89,7 +89,7 @@ end
 `ML_ANY_CONSTANT wire [$clog2(REQUESTERS+1)-1:0] watched `ML_ONE_OF(REQUESTERS);
 // grants to others since it asks
 reg [7:0] passed_reg;
-reg       asks_reg, may_reg;
+reg       may_reg;
 
 // places from the one that is chosen first to the watched one, in turn, and another one that is chosen already
 integer n;
@@ -111,13 +111,10 @@ end
 // ASSUMED 0: it begins with a reset
 always @(`ML_CYCLE) begin
     `ML_BEGINS_WITH(rst);
-    // ASSUMED 1: what asks goes on to ask until it is served
     `ML_ASSUMED(watched < REQUESTERS);
-    `ML_ASSUMED(rst || !asks_reg || request_valid[watched]);
 end
 
 always @(posedge clk) begin
-    asks_reg <= request_valid[watched] && !request_taken[watched];
     // somebody asked in the cycle before, or was expected to, who was not served in it, and the choice was free
     may_reg  <= ((request_valid | expected) & ~chosen_reg) != 0 && (enable || (chosen_reg & request_valid) == 0);
     if (!request_valid[watched] || request_taken[watched])
@@ -126,7 +123,6 @@ always @(posedge clk) begin
         passed_reg <= passed_reg + 8'd1;
     if (rst) begin
         passed_reg <= 8'd0;
-        asks_reg   <= 1'b0;
         may_reg    <= 1'b0;
     end
 end
@@ -142,7 +138,7 @@ always @(`ML_CYCLE) if (!rst) begin
     // 4: those after the one chosen last come first
     `ML_HOLDS(ARBITER_4, (earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0
                        && others_reg == ~chosen_reg);
-    // 5: a requester is served within REQUESTERS grants: as many as there are before it are left of those
+    // 5: a requester that goes on to ask is served within REQUESTERS grants: as many as there are before it are left of those
     `ML_HOLDS(ARBITER_5, passed_reg + ahead < REQUESTERS);
 end
 `endif

@@ -63,6 +63,8 @@ module system_bench #(
     assign          resetting        = reset_left != 8'd0;
     wire            last_reset_cycle = reset_left == 8'd1;
     wire            system_rst       = rst || resetting;
+    // which system a property of the RTL that does not hold is of
+    wire [31:0]     system_number    = SYSTEM;
 
     // Each device answers, in this time, the write bursts that it has carried out
     localparam RESET_CYCLES = 80;
