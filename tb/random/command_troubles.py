@@ -84,9 +84,9 @@ async def groups_at_once(run: "RandomTroubles", group: int) -> None:
     for number in rng.sample(list(VOLUMES), len(VOLUMES)):
         await run.original(number).send([group_write(run, number, BLOCK_BYTES) for _ in range(GATHERING)])
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
-    ends = [(number, run.original(number)) for number in VOLUMES if sends]
-    read = [end.system.devices[volume_at(end.layout, JOURNALS[number]).device] for number, end in ends]
-    for device in read:  # what is to be sent comes at once, too
+    originals = [(number, run.original(number)) for number in VOLUMES if sends]
+    read = [end.system.devices[volume_at(end.layout, JOURNALS[number]).device] for number, end in originals]
+    for device in read:  # what is sent comes from there at once, too
         device.hold(read_data=True)
     hold(False)
     await run.bench.cycles(rng.randrange(COME_CYCLES))
@@ -126,7 +126,9 @@ async def answered_late(run: "RandomTroubles", group: int) -> None:
 async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
     """Packets of a group are held, as the secondary system's journal volume is full, and come twice, perhaps; then so
     many of the other one come that all buffers are in use, as that volume is slow."""
-    rng, group = run.bench.generator, (asks_once(run, group) if run.bench.generator.random() < 0.5 else 0) or group
+    rng = run.bench.generator
+    if rng.random() < 0.5:
+        group = asks_once(run, group) or group
     secondary, (other,) = run.secondary(group), VOLUMES.keys() - {group}
     most = {"batch_journals": BUFFERED, "batch_bytes": BUFFERED * BLOCK_BYTES, "interval": 50}
     for number in VOLUMES:

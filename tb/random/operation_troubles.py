@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING
 
 import cocotb
+from cocotb.task import Task
 
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState, Reason
 from tb.config.settings import BLOCK_BYTES
-from tb.environment.operations import operate
+from tb.environment.operations import OperationResult, operate
 from tb.handles.capabilities import Capability
 from tb.handles.connection_path import Fault
 from tb.random.limits import SILENCE_CYCLES
@@ -77,53 +78,71 @@ async def nobody_answers(run: "RandomTroubles", group: int) -> None:
 
 async def started_again(run: "RandomTroubles", group: int) -> None:
     """The group begins anew though its secondary system knows nothing of its end, in the very cycles in which what
-    restore waits for comes from its journal volume, while it restores what has waited, or behind journals that come as
-    it does; again and again."""
+    restore waits for comes from its journal volume, or while it restores what has waited; again and again."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
-    number, path = group_at(original.layout, group), path_from(run, original)
-    usual, parameters = run.bench.settings.path, run.bench.settings.parameters
+    path = path_from(run, original)
     device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     for _ in range(BEGINNINGS):
-        what = rng.choice(["flows", "reads", "comes", "comes", "comes"])
+        flows = rng.random() < 0.6
 
-        def hold(held: bool, what: str = what) -> None:
-            if what == "flows":
+        def hold(held: bool, flows: bool = flows) -> None:
+            if flows:
                 hold_volumes(run, group, held)
-            elif what == "reads":
+            else:
                 device.hold(read_data=held)
-            elif Capability.STOP not in secondary.system.cannot:
-                secondary.system.stop(commit=held)
 
-        if what == "comes":  # before START on the path
-            await soon(run, lambda: asks(run, group), ASKING_CYCLES)
-            path.set_delay(MANY * START_CYCLES)
-            await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*FEW))])
-            await run.bench.cycles(rng.randrange(START_CYCLES))
-        else:
-            hold(True)
-            await journals_come(run, group)
-        path.fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
-        await operate(original, Operation.SUSPEND, number)
-        path.hold(what != "comes")
-        initiated = cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
+        hold(True)
+        await journals_come(run, group)
+        initiated = await _initiated(run, group)
+        path.hold(True)
         await run.bench.sleep(START_CYCLES)
-        if what == "comes":  # one packet so long after the other, and all is slow, perhaps
-            hold(rng.random() < 0.4)
-            path.set_bandwidth(1, 1 + rng.randrange(APART_CYCLES) * parameters.data_width // START_BITS)
-            path.set_delay(usual.delay)
-        else:
-            times = FLOWING_CYCLES if what == "flows" else TOGETHER_CYCLES
-            later = usual.delay + rng.randrange(*times)
-            first, second = (path.hold, hold) if later >= 0 else (hold, path.hold)
-            first(False)
-            await run.bench.sleep(abs(later))
-            second(False)
-        result = await initiated
+        later = run.bench.settings.path.delay + rng.randrange(*(FLOWING_CYCLES if flows else TOGETHER_CYCLES))
+        first, second = (path.hold, hold) if later >= 0 else (hold, path.hold)
+        first(False)
+        await run.bench.sleep(abs(later))
+        second(False)
+        await _begins(run, group, initiated)
+
+
+async def start_behind_journals(run: "RandomTroubles", group: int) -> None:
+    """The group begins anew though its secondary system knows nothing of its end. START comes right behind journals, a
+    packet a little after the other, and the steps of both wait for each other, perhaps."""
+    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
+    path, usual, parameters = path_from(run, original), run.bench.settings.path, run.bench.settings.parameters
+    for _ in range(BEGINNINGS):
+        await soon(run, lambda: asks(run, group), ASKING_CYCLES)
+        path.set_delay(MANY * START_CYCLES)
+        await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*FEW))])
+        await run.bench.cycles(rng.randrange(START_CYCLES))
+        initiated = await _initiated(run, group)
+        await run.bench.sleep(START_CYCLES)
+        stops = rng.random() < 0.4 and Capability.STOP not in secondary.system.cannot
+        if stops:
+            secondary.system.stop(commit=True)
+        path.set_bandwidth(1, 1 + rng.randrange(APART_CYCLES) * parameters.data_width // START_BITS)
+        path.set_delay(usual.delay)
+        await initiated
+        if stops:
+            secondary.system.stop()
         path.set_bandwidth(usual.beats, usual.cycles)
-        hold(False)
-        path.fail(Fault.DROP, 0, PacketType.GROUP_STATE)
-        if result.answer is not Answer.OK:
-            await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
+        await _begins(run, group, initiated)
+
+
+async def _initiated(run: "RandomTroubles", group: int) -> Task[OperationResult]:
+    """Suspend a group, which its secondary system is not told, and begin to initiate it."""
+    original = run.original(group)
+    path_from(run, original).fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    return cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
+
+
+async def _begins(run: "RandomTroubles", group: int, initiated: Task[OperationResult]) -> None:
+    """Wait until a group that is being initiated has begun, for whose secondary system it may have been too early."""
+    original = run.original(group)
+    result = await initiated
+    path_from(run, original).fail(Fault.DROP, 0, PacketType.GROUP_STATE)
+    if result.answer is not Answer.OK:
+        await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
 
 
 async def operation_delayed(run: "RandomTroubles", group: int) -> None:

@@ -43,6 +43,7 @@ from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operation_troubles import (
     nobody_answers,
     operation_delayed,
+    start_behind_journals,
     start_refused,
     started_again,
     wrong_operations,
@@ -179,7 +180,8 @@ WEIGHTS: dict[Trouble, int] = {
     areas_end: 5,
     operation_delayed: 4,
     start_refused: 4,
-    started_again: 6,
+    started_again: 3,
+    start_behind_journals: 4,
     nobody_answers: 1,
     wrong_operations: 2,
     packets_forged: 8,
