@@ -89,6 +89,7 @@ def test_faults_of_one_place_and_within_each_other_are_all_there() -> None:
     assert [written.count(f"fault_differed[{number}] = 1") for number in (1, 2, 3)] == [1, 1, 1]
 
 
+@pytest.mark.long
 def test_fault_is_alive_where_it_is_asked_for_alone_and_as_if_it_were_planted(folder: Path, seed: int) -> None:
     """Planted bugs are all in one copy, with mutants beside them. Without a fault the copy's run is the RTL's, byte for
     byte, and tells which would do something else."""
