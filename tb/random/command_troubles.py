@@ -11,7 +11,7 @@ from tb.handles.connection_path import Fault
 from tb.random.forged import all_again, asked_again, gone_with, greedy_command, no_journal_early, useless_command
 from tb.random.forged_troubles import arrived
 from tb.random.forging import packed
-from tb.random.full_troubles import ASKED_CYCLES, FILLING, FULL_CYCLES
+from tb.random.full_troubles import ASKED_CYCLES, FILLING, FULL_CYCLES, filled
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.trouble_steps import (
     asks_once,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
 # Journals of a packet of which many come, and how many come twice
-BUFFERED, DUPLICATES = 3, 30
+BUFFERED, DUPLICATES = 3, 90
 # Commands that come while none is answered; cycles between two, at most, and in which all have come
 PILED, PILED_CYCLES, COME_CYCLES = 40, 12, 2_000
 # Journals of each group that wait for the same moment; cycles in which they gather
@@ -130,15 +130,17 @@ async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.5:
         group = asks_once(run, group) or group
     secondary, (other,) = run.secondary(group), VOLUMES.keys() - {group}
-    most = {"batch_journals": BUFFERED, "batch_bytes": BUFFERED * BLOCK_BYTES, "interval": 50}
-    for number in VOLUMES:
-        at = run.secondary(number)
-        await write_all(at, run.row(at, number), most | ({"no_room": NoRoom.HOLD} if number == group else {}))
+    parameters = run.bench.settings.parameters
+    most = {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
+    await write_all(secondary, run.row(secondary, group), most | {"interval": 50, "no_room": NoRoom.HOLD})
+    few = {"batch_journals": BUFFERED, "batch_bytes": BUFFERED * BLOCK_BYTES, "interval": 50}
+    await write_all(run.secondary(other), run.row(run.secondary(other), other), few)
     hold_volumes(run, group, True)
     path = path_from(run, run.original(group))
     path.fail(Fault.DUPLICATE, rng.choice([0, DUPLICATES]), PacketType.JOURNALS)
     await run.original(group).send([varied(group_write(run, group)) for _ in range(FILLING)])
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    await filled(run, group)
     path.fail(Fault.DUPLICATE, 0, PacketType.JOURNALS)
     journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[other]).device]
     journals.hold(write_responses=True)

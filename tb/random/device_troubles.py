@@ -105,24 +105,25 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
 
 
 async def restore_fails(run: "RandomTroubles", group: int) -> None:
-    """Journals come to the secondary system, and wait there, perhaps; before that or then its journal volume is read
-    with errors or returns something else, its volumes take no writes, or two of that at once. More journals come, so
-    that they come and go as something fails."""
+    """Journals come to the secondary system, and wait there for its volumes, are not read yet, or are restored as they
+    come; before that or then its journal volume is read with errors or returns something else, its volumes take no
+    writes, or two of that at once. More journals come, so that they come and go as something fails."""
     rng, secondary = run.bench.generator, run.secondary(group)
     journal = volume_at(secondary.layout, JOURNALS[group])
     volume = volume_at(secondary.layout, rng.choice(VOLUMES[group]))
     first, behind = journal.offset, journal.offset + journal.capacity
     data = first + await secondary.read(run.row(secondary, group) + "write_data_head")
     last = behind - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
-    before, waits = rng.random() < 0.5, rng.random() < 0.5
+    before, what = rng.random() < 0.5, rng.choice(["waits", "is unread", "is unread", "flows"])
 
     async def come() -> None:
-        if waits:
+        if what == "waits":
             await restore_waits(run, group)
-        else:  # and are restored as they come
-            writes = [group_write(run, group, rng.choice([0, BLOCK_BYTES])) for _ in range(WAITING[1])]
-            await run.original(group).send(writes)
-            await run.bench.cycles(rng.randrange(COMING_CYCLES))
+            return
+        secondary.system.devices[journal.device].hold(read_data=what == "is unread")
+        writes = [group_write(run, group, rng.choice([0, BLOCK_BYTES])) for _ in range(WAITING[1])]
+        await run.original(group).send(writes)
+        await run.bench.cycles(rng.randrange(COMING_CYCLES))
 
     if not before:
         await come()
@@ -139,6 +140,7 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
             secondary.system.devices[volume.device].fail(error)
     if before:
         await come()
+    secondary.system.devices[journal.device].hold()
     hold_volumes(run, group, False)
     await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
 

@@ -147,12 +147,7 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     writes = await original.send(map(discard, commands) if rng.random() < 0.6 else commands)
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     journals.hold()
-    row = run.row(secondary, group)
-    entries = await secondary.read(row + "write_data_head") - await secondary.read(row + "update_information_head")
-    for _ in range(MORE_CYCLES // POLL_CYCLES):
-        if await secondary.read(row + "update_information_used") == entries:
-            break
-        await run.bench.sleep(POLL_CYCLES)
+    await filled(run, group)
     if rng.random() < 0.5:
         await run.bench.cycles(rng.randrange(LATER_CYCLES))
     hold_volumes(run, group, False)
@@ -160,6 +155,17 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
         await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.answered(writes, f"writes to group {group}, whose copy is full")
+
+
+async def filled(run: "RandomTroubles", group: int) -> None:
+    """Wait until the secondary system's journal volume has no entry left, though not for long."""
+    secondary = run.secondary(group)
+    row = run.row(secondary, group)
+    entries = await secondary.read(row + "write_data_head") - await secondary.read(row + "update_information_head")
+    for _ in range(MORE_CYCLES // POLL_CYCLES):
+        if await secondary.read(row + "update_information_used") == entries:
+            break
+        await run.bench.sleep(POLL_CYCLES)
 
 
 async def large_batch(run: "RandomTroubles", group: int) -> None:
