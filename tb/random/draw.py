@@ -45,7 +45,7 @@ WEIGHTS = {
     Kind.REPLICATION: 3,
     Kind.NEIGHBOURS: 7,
     Kind.HANGING_HOST: 3,
-    Kind.RESETS: 4,
+    Kind.RESETS: 6,
     Kind.TROUBLES: 20,
 }
 

@@ -70,7 +70,7 @@ class RandomReset(Operating):
         """Let journals gather on either side, as the path carries nothing or volumes take no writes, up to now; returns
         what the partner's host and registers must be answered."""
         rng = self.bench.generator
-        paths = rng.random() < 0.5
+        paths = rng.random() < 0.35
 
         def hold(held: bool) -> None:
             if paths:
