@@ -6,6 +6,7 @@ from itertools import permutations
 import pyuvm
 
 from mirrorlog.tables.shared_memory import GroupState
+from tb.config.settings import BLOCK_BYTES
 from tb.environment.agents import PortSequence
 from tb.environment.environment import Environment
 from tb.environment.sequences import table_writes
@@ -14,10 +15,12 @@ from tb.random.forging import DROPPED
 from tb.random.names import VOLUMES
 from tb.random.operating import Operating
 from tb.random.operators import next_incarnation
-from tb.random.trouble_steps import hold_paths, hold_volumes
+from tb.random.trouble_steps import group_write, hold_paths, hold_volumes
 
 # Each system once, in either order
 RESETS = 2
+# That a journal volume has room for
+FEW_ENTRIES = 16
 # Cycles of traffic before the reset, at most, and in which journals gather
 LATEST, GATHERING = 4_000, (500, 4_000)
 
@@ -26,6 +29,11 @@ LATEST, GATHERING = 4_000, (500, 4_000)
 class RandomReset(Operating):
     """Two groups, set up by operations. One system after the other is reset; its partner goes on. The operator
     sets it up again and initiates both groups anew; in the end each copy is its original."""
+
+    def build_phase(self) -> None:
+        super().build_phase()
+        if self.bench.generator.random() < 0.7:  # so that they wrap in the little time between resets
+            self.entries = dict.fromkeys(VOLUMES, FEW_ENTRIES)
 
     async def body(self) -> None:
         """Traffic, a reset in the middle of it, and so on; traffic again, and then everything is restored."""
@@ -80,6 +88,10 @@ class RandomReset(Operating):
 
         hold(True)
         sequences = {environment: await self.begin_traffic(environment) for environment in (stopped, partner)}
+        for group in VOLUMES:
+            if self.original(group) is partner:  # as many as have room at the system that is reset
+                writes = [group_write(self, group, BLOCK_BYTES) for _ in range(FEW_ENTRIES)]
+                sequences[partner].append(await partner.send(writes))
         await self.bench.cycles(rng.randrange(*GATHERING))
         hold(False)
         return sequences[partner]
