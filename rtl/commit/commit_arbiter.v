@@ -138,7 +138,8 @@ always @(`ML_CYCLE) if (!rst) begin
     // 4: those after the one chosen last come first
     `ML_HOLDS(ARBITER_4, (earlier & next_earlier) == 0 && (chosen_reg & later_reg) == 0
                        && others_reg == ~chosen_reg);
-    // 5: a requester that goes on to ask is served within REQUESTERS grants: as many as there are before it are left of those
+    // 5: a requester that goes on to ask is served within REQUESTERS grants: as many as there are before it are left
+    // of those
     `ML_HOLDS(ARBITER_5, passed_reg + ahead < REQUESTERS);
 end
 `endif

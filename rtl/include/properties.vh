@@ -29,7 +29,8 @@
 `define ML_CYCLE posedge clk
 `define ML_BROKEN(WHAT, RULE) \
     $fwrite(system_bench.file, "{\"event\": \"protocol_error\", \"system\": %0d, \"cycle\": %0d, \"port\": 0, ", \
-            system_bench.system_number, system_bench.cycle, "\"channel\": \"", WHAT, "\", \"rule\": \"%m", RULE, "\"}\n")
+            system_bench.system_number, system_bench.cycle, "\"channel\": \"", WHAT, "\", \"rule\": \"%m", RULE, \
+            "\"}\n")
 `define ML_HOLDS(NAME, CONDITION) begin : NAME if (!(CONDITION)) `ML_BROKEN("property", ""); end
 `define ML_ASSUMED(CONDITION) if (!(CONDITION)) `ML_BROKEN("assumption", $sformatf(" line %0d", `__LINE__))
 `define ML_BEGINS_WITH(SIGNAL)

@@ -224,8 +224,8 @@ end
 
 `ifdef ML_PROPERTIES
 /*
- * Properties (docs/proofs.md): a piece was cut in the cycle before; groups that waited then; a group is chosen, of those
- * that wait; of each, which ones have been chosen since it waits
+ * Properties (docs/proofs.md): a piece was cut in the cycle before; groups that waited then, and when it was cut; of
+ * each, which ones have been chosen since it waits; who is chosen, and who of those that wait is passed over
  */
 reg              cut_reg;
 reg [GROUPS-1:0] waited_reg, considered_reg;
