@@ -54,6 +54,8 @@ class BoardControl(uvm_object):  # type: ignore[misc]
 
     dut = None
     cannot = BOARD_CANNOT
+    # the link takes all
+    is_stopped = False
 
     def connect(self, bench: Any, index: int, number: int) -> None:
         """Begin the session, and find the system's partner_port in a bench (testbench.py, BenchControl); `index` counts

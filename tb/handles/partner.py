@@ -126,6 +126,8 @@ class PartnerControl(uvm_object):  # type: ignore[misc]
 
     dut = None
     cannot: frozenset[Capability] = frozenset()
+    # its commit trace is always taken
+    is_stopped = False
 
     def connect(self, bench: Any, index: int, number: int) -> None:
         """Find its partner_port in a bench (testbench.py, BenchControl); `index` counts its systems from 0."""
