@@ -63,6 +63,7 @@ def test_random_runs_find_a_planted_bug(bug: Bug, folder: Path, seed: int) -> No
     assert found is not None and found.checker == "comparison"
 
 
+@pytest.mark.long
 def test_a_run_that_stands_still_ends_within_its_cycles_and_says_what_hangs(folder: Path, suite_seed: int) -> None:
     """So does a run that has no other limit, since every wait has one in cycles."""
     (bug,) = [bug for bug in RANDOM_BUGS if bug.id == STANDS_STILL]

@@ -147,6 +147,7 @@ def test_neighbours_that_pause_on_every_channel_lose_nothing(
     passes(run_replication(scenario, folder, seed, layouts=patient, behaviour=rough, path=path))
 
 
+@pytest.mark.long
 def test_many_commands_in_flight_over_a_long_path_end_with_both_sides_equal(folder: Path, seed: int) -> None:
     """More than the smallest build has room for, and a window that they do not fill."""
     many = replace(REPLICATION, commands=32, batch_journals=4)
