@@ -18,6 +18,7 @@ from tb.random.trouble_steps import (
     group_write,
     hold_paths,
     hold_volumes,
+    large_batches,
     load,
     path_from,
     read_by,
@@ -66,12 +67,11 @@ async def commands_pile_up(run: "RandomTroubles", group: int) -> None:
 async def groups_at_once(run: "RandomTroubles", group: int) -> None:
     """Journals of both groups gather while the path takes nothing, or while their volumes take no writes; then all of
     them move at once, in batches as large as may be."""
-    rng, parameters = run.bench.generator, run.bench.settings.parameters
+    rng = run.bench.generator
     sends = rng.random() < 0.7
     for number in VOLUMES:
         secondary = run.secondary(number)
-        values = {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
-        await write_all(secondary, run.row(secondary, number), values)
+        await write_all(secondary, run.row(secondary, number), large_batches(run))
 
     def hold(held: bool) -> None:
         if sends:
@@ -130,9 +130,8 @@ async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.5:
         group = asks_once(run, group) or group
     secondary, (other,) = run.secondary(group), VOLUMES.keys() - {group}
-    parameters = run.bench.settings.parameters
-    most = {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
-    await write_all(secondary, run.row(secondary, group), most | {"interval": 50, "no_room": NoRoom.HOLD})
+    values = large_batches(run) | {"interval": 50, "no_room": NoRoom.HOLD}
+    await write_all(secondary, run.row(secondary, group), values)
     few = {"batch_journals": BUFFERED, "batch_bytes": BUFFERED * BLOCK_BYTES, "interval": 50}
     await write_all(run.secondary(other), run.row(run.secondary(other), other), few)
     hold_volumes(run, group, True)

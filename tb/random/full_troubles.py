@@ -20,6 +20,7 @@ from tb.random.trouble_steps import (
     group_write,
     hold_paths,
     hold_volumes,
+    large_batches,
     most_bytes,
     path_from,
     read_by,
@@ -132,12 +133,11 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.5:
         group = read_by(run, group, ReadMode.PLAIN) or group
     original, secondary = run.original(group), run.secondary(group)
-    parameters = run.bench.settings.parameters
     values = {"no_room": rng.choice(list(NoRoom)), "interval": 50, "backlog": 64}
     if asks_once(run, group) == group:  # what was dropped would be lost
         values["no_room"] = NoRoom.HOLD
     if rng.random() < 0.8:  # soon
-        values |= {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
+        values |= large_batches(run)
     await write_all(secondary, run.row(secondary, group), values)
     hold_volumes(run, group, True)
     journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]

@@ -45,12 +45,15 @@ def renumbered(
     """Draw other numbers of the groups, volumes and pairs of two systems, for each of its own."""
     drawn = [
         {
-            "groups": _drawn(rng, groups, len(groups) if rng.random() < DENSE else parameters["groups"]),
+            "groups": _drawn(
+                rng,
+                [group.number for group in layout.groups],
+                len(layout.groups) if rng.random() < DENSE else parameters["groups"],
+            ),
             "volumes": _drawn(rng, [volume.number for volume in layout.volumes], parameters["volumes"], OTHER),
             "pairs": _drawn(rng, [pair.number for pair in layout.pairs], parameters["pairs"]),
         }
         for layout in layouts
-        for groups in ([group.number for group in layout.groups],)
     ]
     first, second = (
         _renumbered(layout, {name: _number(own) for name, own in here.items()}, there)

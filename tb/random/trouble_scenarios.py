@@ -2,6 +2,8 @@
 damaged, the path is cut, a journal volume is full, a group is suspended or taken over, operators ask for what is
 refused. Then all is healed, and the copies are whole again."""
 
+from collections.abc import Container, Sequence
+
 import pyuvm
 
 from mirrorlog.processes.maintenance import Answer, Operation
@@ -113,16 +115,9 @@ class RandomTroubles(Operating):
             failed = await self._failed(environment)
             for access in healing(environment, failed):
                 await self.insist(environment, access)
-            struck, unkept = (
-                {
-                    group
-                    for group in VOLUMES
-                    if failed.keys() & {volume_at(environment.layout, volume).number for volume in volumes[group]}
-                }
-                for volumes in (VOLUMES, {group: (journal,) for group, journal in JOURNALS.items()})
-            )
+            struck = {group for group in VOLUMES if self._any(environment, VOLUMES[group], failed)}
             # a group that has not noticed yet that its journal volume had failed lacks journals of that time
-            stopped |= struck | unkept
+            stopped |= struck | {group for group in VOLUMES if self._any(environment, [JOURNALS[group]], failed)}
             for copy in self.copies:
                 if copy.original is environment.system:
                     numbers = {group_at(environment.layout, group) for group in struck}
@@ -170,6 +165,11 @@ class RandomTroubles(Operating):
         before = self.states[environment.system.number]
         now = await self._volume_states(environment)
         return {number: before[number] for number, state in now.items() if state == VolumeState.ABNORMAL}
+
+    @staticmethod
+    def _any(environment: Environment, volumes: Sequence[int], numbers: Container[int]) -> bool:
+        """Is the number of any of these volumes at a system among some?"""
+        return any(volume_at(environment.layout, volume).number in numbers for volume in volumes)
 
     async def _stopped(self) -> set[int]:
         """Return the groups that do not run."""

@@ -51,6 +51,12 @@ def most_bytes(run: Operating) -> int:
     return min(run.bench.settings.parameters.max_transfer_bytes, MOST_BYTES)
 
 
+def large_batches(run: BenchTest) -> dict[str, int]:
+    """Return the settings with which a group asks for as many journals at once as may be, of few bytes."""
+    parameters = run.bench.settings.parameters
+    return {"batch_journals": parameters.batch_journals, "batch_bytes": min(8192, parameters.max_data_bytes)}
+
+
 def group_write(run: Operating, group: int, size: int = 0, volume: int | None = None) -> HostCommand:
     """Return a write to a volume of a group, to any if none is given, of so many bytes, or (0) of any size."""
     rng = run.bench.generator

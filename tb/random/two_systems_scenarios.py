@@ -16,7 +16,7 @@ from tb.random.limits import MOST_CYCLES, PROGRESS_CYCLES
 from tb.random.names import VOLUMES, group_at, volume_at
 from tb.random.neighbours import Neighbour, neighbours, originals, together
 from tb.random.operators import mailbox_accesses, operator, own_accesses, random_host
-from tb.random.trouble_steps import soon, write_all
+from tb.random.trouble_steps import large_batches, soon, write_all
 from tb.scenarios.written import Written
 
 FORGED = (*HARMLESS, *OPERATING)
@@ -209,12 +209,7 @@ class RandomRun(Written):
 
     async def unlimit(self, *groups: int) -> None:
         """Let the secondary systems of groups ask for all that they can take."""
-        parameters = self.bench.settings.parameters
-        values = UNLIMITED | {
-            "commands": parameters.commands,
-            "batch_journals": parameters.batch_journals,
-            "batch_bytes": min(8192, parameters.max_data_bytes),
-        }
+        values = UNLIMITED | {"commands": self.bench.settings.parameters.commands} | large_batches(self)
         for environment in self.environment.systems:
             for group in set(groups) - originals(self.bench, environment.system.number):
                 await write_all(environment, f"group[{group_at(environment.layout, group)}].", values)
