@@ -257,6 +257,8 @@ always @(`ML_CYCLE) if (!rst) begin
     for (each = 0; each < GROUPS; each = each + 1)
         `ML_HOLDS(PIECES_3, !passed[each] || (earlier[each] & choice) == 0);
 end
+
+`ML_IN_TURN(GROUPS, waiting, {GROUPS{advances}} & ({{GROUPS-1{1'b0}}, 1'b1} << group_reg))
 `endif
 
 endmodule
