@@ -110,13 +110,12 @@
 `define COMMIT_OPERANDS { \
     command_source, command_generation, command_tag, read_area_bytes, command_payload, store_information, \
     store_data_crc, answer_generation, answer_tag, store_start, answer_group, answer_source, answer_type, \
-    answer_status, answer_first_number, scan_cancelled, write_cancelled, free_cancelled, operation_arguments, \
-    operation_source, operation_register, operation_status, message_value, message_generation, operating, \
-    message_asked, message_started, message_busy, message_code, message_answer, packet_faults, incarnation, \
-    allowed_systems}
+    answer_status, answer_first_number, scan_cancelled, operation_arguments, operation_source, operation_register, \
+    operation_status, message_value, message_generation, operating, message_asked, message_started, message_busy, \
+    message_code, message_answer, packet_faults, incarnation, allowed_systems}
 `define COMMIT_OPERANDS_WIDTH ( \
     16 + 32 + 32 + 32 + `CP_UNIT_BITS + `UPDATE_INFORMATION_BITS + 32 + 32 + 32 + START_WIDTH + 16 + 16 + 16 + 16 + \
-    64 + 1 + 1 + 1 + 7*64 + 17 + 64 + 64 + 64 + 64 + 1 + 1 + 1 + 1 + 8 + 8 + 32 + 32 + 64)
+    64 + 1 + 7*64 + 17 + 64 + 64 + 64 + 64 + 1 + 1 + 1 + 1 + 8 + 8 + 32 + 32 + 64)
 
 // What one process alone changes in the tables
 `define COMMIT_OWN_CHANGE { \

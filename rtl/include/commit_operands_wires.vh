@@ -11,8 +11,8 @@ wire [START_WIDTH-1:0] store_start;
 wire [15:0] answer_group, answer_source, answer_type, answer_status;
 wire [63:0] answer_first_number;
 
-// the group of a step of restore was started again since it was asked for: it does nothing
-wire        scan_cancelled, write_cancelled, free_cancelled;
+// what a scan goes on from was dropped since it was asked for: it does nothing
+wire        scan_cancelled;
 
 // operations: arguments of the step, their registers; a packet about one
 wire [7*64-1:0] operation_arguments;

@@ -26,6 +26,9 @@ always @(posedge clk) begin
 end
 
 always @(`ML_CYCLE) if (!rst) begin
+    // ASSUMED: a group is started again while no step is in flight, nor granted
+    `ML_ASSUMED(!clear || (request_taken == 3'd0 && !scan.asked_reg && !slots.write_asked_reg
+                           && !slots.free_asked_reg));
     for (g = 0; g < GROUPS; g = g + 1) begin
         // 1: behind a drop, or a new start, no update information is left that may be cut into journals
         `ML_HOLDS(RESTORE_1, !(dropped_reg[g] || cleared_reg[g])

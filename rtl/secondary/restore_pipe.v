@@ -47,7 +47,7 @@ module restore_pipe #(
     input  wire                       wake,
     // groups that this is the secondary system of
     input  wire [GROUPS-1:0]          started,
-    // a step started a group again, or wrote a register of it
+    // a step started a group again, or wrote a register of it; it was alone in the commit stage
     input  wire                       clear,
     input  wire [15:0]                step_group,
     input  wire                       step_scan,
@@ -55,10 +55,8 @@ module restore_pipe #(
     input  wire                       step_free,
     input  wire [15:0]                step_outcome,
     input  wire [15:0]                step_volume,
-    // such a step is cancelled, for its group was started again meanwhile: it changes nothing and retires nothing
+    // the scan is cancelled, for what it goes on from was dropped meanwhile: it changes nothing and retires nothing
     output wire                       scan_cancelled,
-    output wire                       write_cancelled,
-    output wire                       free_cancelled,
     // the device has answered a write of restore
     input  wire                       volume_done,
     input  wire [INDEX_WIDTH-1:0]     done_index,
@@ -231,8 +229,8 @@ restore_slots #(.GROUPS(GROUPS), .CACHE_SLOTS(CACHE_SLOTS), .POSITION_WIDTH(W)) 
     .request_valid(request_valid[1:0]), .request_taken(request_taken[1:0]), .request(request[2*`CR_WIDTH-1:0]),
     .step_write(step_write), .step_free(step_free), .step_outcome(step_outcome), .step_volume(step_volume),
     .volume_done(volume_done), .done_index(done_index), .done_failed(done_failed),
-    .clear(clear), .clear_group(step_group), .write_cancelled(write_cancelled), .free_cancelled(free_cancelled),
-    .may_restore(may_restore), .begins(begins), .drops(drops), .write_group(write_group), .empty(empty)
+    .clear(clear), .clear_group(step_group), .may_restore(may_restore), .begins(begins), .drops(drops),
+    .write_group(write_group), .empty(empty)
 );
 
 restore_scan #(.GROUPS(GROUPS)) scan (

@@ -70,10 +70,10 @@ assign scanned_group = {{16-GROUP_WIDTH{1'b0}}, turn_reg};
 wire [GROUPS-1:0] due      = attention_reg & started;
 wire [GROUPS-1:0] possible = due & room;
 
-assign scan_cancelled     = cancelled_reg;
-assign finds         = step_scan && !cancelled_reg && step_outcome == `ML_RESTORE_READS;
-assign first_number  = first_number_reg;
-assign idle          = due == 0 && !asking_reg && !asked_reg;
+assign scan_cancelled = cancelled_reg;
+assign finds          = step_scan && !cancelled_reg && step_outcome == `ML_RESTORE_READS;
+assign first_number   = first_number_reg;
+assign idle           = due == 0 && !asking_reg && !asked_reg;
 
 reg [`CR_WIDTH-1:0] new_request;
 
@@ -100,10 +100,10 @@ always @(posedge clk) begin
         first_number_reg <= scan_number;
     end
     if (step_scan) begin
-        asked_reg        <= 1'b0;
-        cancelled_reg         <= 1'b0;
+        asked_reg                  <= 1'b0;
+        cancelled_reg              <= 1'b0;
         attention_reg[group_index] <= finds || scan_cancelled;
-        turn_reg         <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
+        turn_reg                   <= (turn_reg == LAST_GROUP) ? {GROUP_WIDTH{1'b0}} : turn_reg + 1'b1;
     end
     if (finds) begin
         found[group_index]      <= found[group_index] + {1'b0, scan_count};
@@ -121,17 +121,14 @@ always @(posedge clk) begin
         attention_reg[group_index] <= 1'b1;
     if (drops)
         attention_reg[write_index] <= 1'b1;
-    if (clear) begin
+    if (clear)
         found[group_index] <= 6'd0;
-        if ((asked_reg || request_taken) && turn_reg == group_index)
-            cancelled_reg <= 1'b1;
-    end
     if (rst) begin
         attention_reg <= 0;
         turn_reg      <= 0;
         asking_reg    <= 1'b0;
         asked_reg     <= 1'b0;
-        cancelled_reg      <= 1'b0;
+        cancelled_reg <= 1'b0;
         for (i = 0; i < GROUPS; i = i + 1)
             found[i] <= 6'd0;
     end

@@ -66,11 +66,9 @@ module restore_slots #(
     input  wire                      volume_done,
     input  wire [INDEX_WIDTH-1:0]    done_index,
     input  wire                      done_failed,
-    // a group is started again; a step that was in flight then is cancelled: it changes nothing and retires nothing
+    // a group is started again; no step is in flight then
     input  wire                      clear,
     input  wire [15:0]               clear_group,
-    output wire                      write_cancelled,
-    output wire                      free_cancelled,
 
     // slots whose write may go to its device
     output wire [CACHE_SLOTS-1:0]    may_restore,
@@ -109,8 +107,8 @@ reg [31:0]  data_crcs [0:CACHE_SLOTS-1];
 reg [CACHE_SLOTS-1:0] written_reg, failed_reg, damaged_reg, dropped_reg, done_reg;
 // groups that free nothing any more
 reg [GROUPS-1:0] halted_reg;
-// the journals of the two steps are dropped; a slot was freed in the cycle before
-reg write_cancelled_reg, free_cancelled_reg, freed_reg;
+// a slot was freed in the cycle before
+reg freed_reg;
 reg [INDEX_WIDTH-1:0] freed_slot_reg;
 
 wire [CACHE_SLOTS-1:0] busy, arrived;
@@ -168,10 +166,8 @@ assign skips_free  = ends && (dropped_reg[free_slot] || failed_reg[free_slot] ||
 
 assign request_valid[0] = read && !dropped_reg[write_slot] && !write_asked_reg;
 assign request_valid[1] = ends && !skips_free;
-assign write_cancelled  = write_cancelled_reg;
-assign free_cancelled   = free_cancelled_reg;
-assign begins           = step_write && !write_cancelled && step_outcome == `ML_RESTORE_WRITES;
-assign drops            = step_write && !write_cancelled && !begins;
+assign begins           = step_write && step_outcome == `ML_RESTORE_WRITES;
+assign drops            = step_write && !begins;
 assign moves_write      = step_write || skips_write;
 assign moves_free       = step_free || skips_free;
 
@@ -224,15 +220,10 @@ reg [INDEX_WIDTH-1:0] read_slot_reg;
 reg [31:0]            read_crc_reg, data_crc_reg;
 wire damaged = read_crc_reg != data_crc_reg;
 
-wire clears_write = clear && clear_group[GROUP_WIDTH-1:0] == write_turn;
-wire clears_free  = clear && clear_group[GROUP_WIDTH-1:0] == free_turn;
-
 always @(posedge clk) begin
-    write_cancelled_reg <= dropped_reg[write_slot] || clears_write;
-    free_cancelled_reg  <= dropped_reg[free_slot] || clears_free;
-    freed_reg           <= moves_free && !rst;
-    freed_slot_reg      <= free_slot;
-    read_reg <= read_done && !rst;
+    freed_reg      <= moves_free && !rst;
+    freed_slot_reg <= free_slot;
+    read_reg       <= read_done && !rst;
     if (read_done) begin
         read_slot_reg   <= read_done_slot;
         read_failed_reg <= read_done_failed;

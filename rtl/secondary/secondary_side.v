@@ -66,8 +66,6 @@ module secondary_side #(
     output wire [15:0]                      answer_status,
     output wire [63:0]                      answer_first_number,
     output wire                             scan_cancelled,
-    output wire                             write_cancelled,
-    output wire                             free_cancelled,
 
     /*
      * Packets that answer journal read commands
@@ -235,8 +233,7 @@ restore_pipe #(
     .clear(step_restarts), .step_group(step_group), .step_scan(step_valid && step_kind == `ML_REQUEST_RESTORE_SCAN),
     .step_write(step_valid && step_kind == `ML_REQUEST_RESTORE_WRITE),
     .step_free(step_valid && step_kind == `ML_REQUEST_RESTORE_FREE), .step_outcome(step_outcome),
-    .step_volume(step_volume), .scan_cancelled(scan_cancelled), .write_cancelled(write_cancelled),
-    .free_cancelled(free_cancelled),
+    .step_volume(step_volume), .scan_cancelled(scan_cancelled),
     .volume_done(step_valid && step_kind == `ML_REQUEST_VOLUME_WRITE && step_job[15:8] == {6'd0, `ML_WRITE_RESTORE}),
     .done_index(step_job[SLOT_WIDTH-1:0]), .done_failed(step_failed), .scan_count(restore_count),
     .scan_entry_place(restore_entry_place), .scan_device(step_journal_device), .scan_offset(step_journal_offset),

@@ -80,10 +80,10 @@ RESTORE_BUGS: tuple[Bug, ...] = (
         found_by=Unit("restore_pipe", tests=RESUMED),
     ),
     Bug(
-        id="scan-granted-at-a-new-start-not-cancelled",
+        id="scan-granted-as-journals-are-dropped-not-cancelled",
         file="rtl/secondary/restore_scan.v",
-        find="(asked_reg || request_taken) && turn_reg == g",
-        replace="asked_reg && turn_reg == g",
+        find="(asked_reg || request_taken) && turn_reg == w",
+        replace="asked_reg && turn_reg == w",
         found_by=Unit("restore_pipe", tests=RESUMED),
     ),
     Bug(

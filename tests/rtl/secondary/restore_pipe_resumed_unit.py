@@ -1,4 +1,4 @@
-"""cocotb tests of restore_pipe.v: groups that go on after they were refused, or started again during a scan."""
+"""cocotb tests of restore_pipe.v: groups that go on after they were refused."""
 
 from typing import Any
 
@@ -43,56 +43,12 @@ async def test_a_group_that_was_refused_and_is_taken_over_restores_the_rest(dut:
                 taken_over += 1
                 in_scan += any(which == SCAN and request["group"] == group.number for _, which, request in bench.steps)
                 await wake(bench, group)
-        if taken_over >= TIMES and in_scan >= DURING and all(group.normal for group in bench.groups):
+        granted = bench.seen.get("scan granted as journals were dropped", 0)
+        if taken_over >= TIMES and min(in_scan, granted) >= DURING and all(group.normal for group in bench.groups):
             break
-    assert taken_over >= TIMES and in_scan >= DURING, f"too few takeovers: {taken_over}, {in_scan} during a scan"
-    await settle(bench)
-    all_freed(bench)
-
-
-@cocotb.test
-async def test_a_scan_that_a_new_start_cancelled_is_followed_by_another(dut: Any) -> None:
-    """What is committed before the cancelled scan's step is restored, though nothing else happens."""
-    rng = await start(dut, **INPUTS)
-    bench = Bench(dut, rng)
-    commit = bench.commit
-    done = 0
-    for _ in range(LONGEST):
-        await bench.cycle()
-        scans = {request["group"] for _, which, request in bench.steps if which == SCAN}
-        writing = {write.group.number for write in (*bench.pending, *bench.begun)}
-        for number in sorted(scans - writing):
-            await bench.restart(bench.groups[number])
-            await bench.between_steps()
-            while not commit(bench.groups[number]):
-                pass
-            dut.wake.value, dut.step_group.value = 1, number
-            await settle(bench)
-            all_freed(bench)
-            bench.commit = commit  # type: ignore[method-assign]
-            done += 1
-        if done >= TIMES:
-            return
-    raise AssertionError(f"only {done} cancelled scans")
-
-
-@cocotb.test
-async def test_a_scan_granted_in_the_cycle_of_a_new_start_is_cancelled(dut: Any) -> None:
-    """It would scan where the generation before was."""
-    rng = await start(dut, **INPUTS)
-    bench = Bench(dut, rng)
-    case = "started as its scan was granted"
-    for _ in range(LONGEST):
-        await bench.cycle()
-        idle = {group.number for group in bench.groups}
-        idle -= {write.group.number for write in (*bench.pending, *bench.begun)}
-        if int(dut.request_valid.value) >> SCAN and not int(dut.request_taken.value):
-            for number in sorted(idle):
-                # so that the generation before did not end where the scan is
-                bench.commit(bench.groups[number])
-                await bench.restart(bench.groups[number])
-        if bench.seen.get(case, 0) >= TIMES:
-            break
-    assert bench.seen.get(case, 0) >= TIMES, "too few"
+    assert taken_over >= TIMES, f"too few takeovers: {taken_over}"
+    assert min(in_scan, granted) >= DURING, (
+        f"too few during a scan: {in_scan}; granted as journals were dropped: {granted}"
+    )
     await settle(bench)
     all_freed(bench)
