@@ -12,8 +12,8 @@ from mirrorlog.processes.path_sources import MOST_SYSTEMS
 from tb.environment.environment import BenchEnvironment
 from tb.handles.testbench import BenchControl
 from tb.random import forged
-from tb.random.forged import Forge, Way
 from tb.random.malformed import MALFORMED
+from tb.random.way import Forge, Make, Way
 
 # Cycles between two of them, and beats of one that comes at any moment, so that nothing waits for long behind it
 GAP_CYCLES, MOST_BEATS = (50, 1_500), 1_200
@@ -21,7 +21,7 @@ LAST_ANSWER = max(Answer)
 NO_OPERATIONS = (0, *range(5, 16), *Operation, 99, 0xFF)
 
 
-def packed(make: forged.Make) -> Forge:
+def packed(make: Make) -> Forge:
     """Return what makes the bytes of a packet."""
     return lambda way: make(way).pack()
 
@@ -79,7 +79,7 @@ DROPPED: tuple[Forge, ...] = (
 )
 HARMLESS: tuple[Forge, ...] = (*DROPPED, *(packed(make) for make in forged.IDLE))
 # After which one that is sent may wait for what has come already
-EARLY: tuple[Forge, ...] = (packed(forged.answered_early),)
+EARLY: tuple[Forge, ...] = (packed(forged.answer_to_the_next),)
 OPERATING: tuple[Forge, ...] = (packed(refused_operation), packed(answer_to_nothing))
 
 

@@ -7,7 +7,8 @@ from mirrorlog.formats.connection_path import HEADER_BYTES, Packet, PacketType
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.processes.path_sources import MOST_SYSTEMS
 from tb.config.settings import BLOCK_BYTES
-from tb.random.forged import Forge, Way, changed, idle, other_generation
+from tb.random.forged import idle, other_generation
+from tb.random.way import Forge, Way, changed
 
 UNIT = 64
 # A unit whose CRC is 0, so that behind it the CRC is that of nothing

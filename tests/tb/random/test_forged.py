@@ -12,9 +12,9 @@ from mirrorlog.tables.shared_memory import GroupState
 from tb.coverage.bins import REFUSALS
 from tb.coverage.packets import refusal
 from tb.random import forged
-from tb.random.forged import Forge, Make, Way
 from tb.random.forging import refused_operation
 from tb.random.malformed import MALFORMED
+from tb.random.way import Forge, Make, Way
 from tests.model.processes.test_path_sources import ORIGINAL, SECONDARY, replicating
 
 DRAWS = 40
@@ -65,7 +65,7 @@ def test_strangers_whose_operations_are_not_allowed_are_drawn_and_others() -> No
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("make", [*dict.fromkeys(forged.IDLE), forged.from_stranger, forged.answered_early])
+@pytest.mark.parametrize("make", [*dict.fromkeys(forged.IDLE), forged.from_stranger, forged.answer_to_the_next])
 def test_what_is_idle_changes_no_group(make: Make, mode: ReadMode) -> None:
     topology, found = ways(mode, 2)
     groups = [system.shared.groups[0] for system in topology.systems.values()]
