@@ -24,5 +24,7 @@ always @(`ML_CYCLE) if (!rst) begin
     `ML_HOLDS(COMMAND_3, !send || !send_again || slots.new_limit >= longer);
     // 4: every other command has a tag of its own: the next one, 0 left out
     `ML_HOLDS(COMMAND_4, !tag_set || send_tag == tag + 32'd1 + (&tag));
+    // 5: no time-out is longer than the group's and than what it has grown to
+    `ML_HOLDS(COMMAND_5, !send || slots.new_limit <= timeout || {1'b0, slots.new_limit} <= slots.grown);
 end
 `endif

@@ -57,6 +57,13 @@ COMMAND_BUGS: tuple[Bug, ...] = (
         found_by=Unit("journal_read_command", tests=ALONE),
     ),
     Bug(
+        id="first-time-out-is-the-longest",
+        file="rtl/processes/command_slots.v",
+        find="? {1'b0, timeout} : grown;",
+        replace="? {1'b1, timeout} : grown;",
+        found_by=Unit("journal_read_command", tests=ALONE),
+    ),
+    Bug(
         id="time-out-does-not-fall",
         file="rtl/processes/command_times.v",
         find="row_limit >> 1;",
