@@ -1,8 +1,8 @@
 # mirrorlog: every target sets up what it needs by itself (tools/setup.sh) and starts at once when that is done.
 
 PYTHON := .venv/bin/python
-# Variables count that stand on make's command line; those of the environment do not reach any run (tb/running/runner.py
-# cleans the environment of simulations).
+# Variables count that stand on make's command line; those of the environment do not reach any run
+# (tb/running/processes.py cleans it).
 SIM := icarus
 # Settings of a run; each is also an option of tb/sim.py, where its default stands
 SETTINGS := TRACE OUT SIM SEED DATA_WIDTH WAVES SNAPSHOT JOURNAL_BYTES MAX_TRANSFER_BYTES POLICY WATCH_TIME \

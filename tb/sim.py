@@ -34,8 +34,8 @@ from tb.report.replication_figures import figures
 from tb.report.run_picture import write_page
 from tb.report.run_trace import RunTrace
 from tb.running.options import OptionError, Options, parse
+from tb.running.processes import SimulationError
 from tb.running.progress import show_progress
-from tb.running.runner import SimulationError
 from tb.running.snapshots import ICARUS_ONLY
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 from tb.running.target import ask, check_memories, fitted, limits, line_cycles, link_cycles, parameters_of

@@ -17,7 +17,7 @@ import yaml
 
 import mirrorlog
 from mirrorlog import __main__ as program
-from tb.running.runner import clean_environment
+from tb.running.processes import clean_environment
 from tools.sources import ROOT
 
 DOCUMENTS = sorted(

@@ -17,9 +17,10 @@ from pathlib import Path
 from mirrorlog.command_line import fail, guarded
 from tb.config.parameter_table import corner
 from tb.running.options import DATA_WIDTHS
-from tb.running.runner import HDL, clean_environment, verilator_environment
+from tb.running.processes import clean_environment
+from tb.running.simulators import verilator_environment
 from tb.running.system_run import PROPERTIES
-from tools.sources import ROOT, RTL, rtl_headers, rtl_sources
+from tools.sources import HDL, ROOT, RTL, rtl_headers, rtl_sources
 from tools.waivers import Waivers
 
 PYTHON = ("examples", "model", "synth", "tb", "tests", "tools")

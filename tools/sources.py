@@ -8,6 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RTL = ROOT / "rtl"
+# What of the bench is Verilog
+HDL = ROOT / "tb" / "hdl"
 
 
 def rtl_sources(rtl: Path = RTL) -> list[Path]:

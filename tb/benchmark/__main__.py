@@ -32,7 +32,7 @@ from tb.config.settings import (
 )
 from tb.report.figures import Capture
 from tb.running.options import OptionError, Options, parse
-from tb.running.runner import SimulationError
+from tb.running.processes import SimulationError
 from tb.running.system_run import SystemRun, simulate
 from tb.sim import settings_for
 from tools.sources import ROOT

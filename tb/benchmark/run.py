@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tb.config.settings import Behaviour, Settings
 from tb.report.figures import Capture
-from tb.running.runner import SimulationError
+from tb.running.processes import SimulationError
 from tb.running.system_run import SystemRun, simulate
 from tools.sources import ROOT
 

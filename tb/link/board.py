@@ -20,7 +20,9 @@ from tb.link.session import BAUD
 from tb.link.stand_in import HOST, PTY, VARIABLE
 from tb.running.options import OptionError, one_of, path, read_values
 from tb.running.options import number as whole_number
-from tb.running.runner import SIMULATORS, Build, Run, SimulationError, build, run
+from tb.running.processes import SimulationError
+from tb.running.runner import Run, run
+from tb.running.simulators import SIMULATORS, Build, build
 from tools.sources import RTL, board_parameters, rtl_headers, rtl_identity, rtl_sources
 
 BENCH = Path(__file__).with_name("board_bench.v")

@@ -22,7 +22,7 @@ from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SKIPPED, SeedResult, S
 from tb.random.target import Target
 from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT, OptionError, target
 from tb.running.progress import show_progress
-from tb.running.runner import COVERAGE, SIMULATORS
+from tb.running.simulators import COVERAGE, SIMULATORS
 from tb.running.snapshots import CYCLES
 from tb.running.system_run import CAPTURE
 from tools.sources import ROOT, RTL

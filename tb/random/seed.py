@@ -18,7 +18,7 @@ from tb.random.draw import Drawn, Kind, combination_of, draw
 from tb.random.signature import failure_of
 from tb.random.target import Target
 from tb.running import snapshots
-from tb.running.runner import SimulationError
+from tb.running.processes import SimulationError
 from tb.running.system_run import CAPTURE, Outcome, SystemRun, simulate
 from tools.sources import ROOT, RTL
 

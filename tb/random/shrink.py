@@ -24,7 +24,8 @@ from tb.random.draw import Kind
 from tb.random.seed import PASSED, SeedResult, SeedRun, run_seed
 from tb.random.signature import Failure, failure_of
 from tb.running.options import SEED_LIMIT
-from tb.running.runner import SIMULATORS, SimulationError
+from tb.running.processes import SimulationError
+from tb.running.simulators import SIMULATORS
 from tb.running.system_run import CAPTURE, SystemRun, simulate
 from tools.sources import ROOT, RTL
 

@@ -16,7 +16,7 @@ from tb.regress.regression import Command, regress
 from tb.regress.results import DamagedReport
 from tb.regress.worker import seed_command
 from tb.running.options import OptionError
-from tb.running.runner import SimulationError
+from tb.running.processes import SimulationError
 
 
 def run(arguments: list[str], command: Command = seed_command) -> int:

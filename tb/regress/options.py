@@ -21,7 +21,7 @@ from tb.running.options import (
     read_values,
     target,
 )
-from tb.running.runner import COVERAGE, SIMULATORS
+from tb.running.simulators import COVERAGE, SIMULATORS
 from tools.sources import ROOT
 
 OUT = "build/regress"

@@ -5,7 +5,7 @@ import platform
 import subprocess
 from importlib.metadata import version
 
-from tb.running.runner import simulator_version
+from tb.running.simulators import simulator_version
 from tools.sources import ROOT
 
 # What a seed's run depends on

@@ -18,7 +18,8 @@ from distributed import Worker, get_worker
 from tb.random.seed import RESULT, STOPPED
 from tb.regress.options import Options
 from tb.regress.version import digest, tools
-from tb.running.runner import BUILD_SECONDS, SimulationError, end_with_parent
+from tb.running.processes import SimulationError, end_with_parent
+from tb.running.simulators import BUILD_SECONDS
 from tools.sources import ROOT
 
 # Of a seed that passes, what is not kept

@@ -11,7 +11,7 @@ from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.parameter_table import LEGAL
 from tb.config.settings import BLOCK_BYTES, BOTH, INFORMATION_SHARE, MEBIBYTE, ReadMode
 from tb.running import snapshots
-from tb.running.runner import SIMULATORS
+from tb.running.simulators import SIMULATORS
 
 OUT = "build/sim"
 PARTNER_MODEL, SECONDARY = "model", "secondary"

@@ -13,8 +13,9 @@ from tb.handles.storage_device import StorageDevice
 from tb.handles.testbench import ADDRESSES, PREFIX_VARIABLE
 from tb.report.channels import Taken, last_columns, svg
 from tb.running import snapshots
-from tb.running.runner import HDL, Build, Run, Simulator, build, run
-from tools.sources import RTL, rtl_headers, rtl_sources
+from tb.running.runner import Run, run
+from tb.running.simulators import Build, Simulator, build
+from tools.sources import HDL, RTL, rtl_headers, rtl_sources
 
 # Of each system
 _INPUTS = ("host_commands", "host_payload", "register_commands")

@@ -30,8 +30,8 @@ from tb.config.settings import (
 from tb.handles.board import FAILURE
 from tb.link.frames import Hello, LinkError
 from tb.running.options import OptionError, Options, parse
+from tb.running.processes import SimulationError
 from tb.running.progress import Said, show_progress
-from tb.running.runner import SimulationError
 from tb.running.system_run import CAPTURE, SystemRun, simulate
 from tb.running.target import WATCH_TIME, ask, check_memories, fitted, limits, link_cycles, parameters_of
 

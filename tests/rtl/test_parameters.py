@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import verilator_environment
+from tb.running.simulators import verilator_environment
 from tools.sources import rtl_headers, rtl_sources
 
 # Bits of a beat's place: storage_system makes them from other parameters

@@ -10,7 +10,8 @@ import cocotb
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, RisingEdge, with_timeout
 
-from tb.running.runner import Build, Result, Run, build, run
+from tb.running.runner import Result, Run, run
+from tb.running.simulators import Build, build
 from tests.planted.bug import Bug, Unit
 from tests.planted.plant import planted_texts
 from tools.sources import ROOT, instance_tree, rtl_headers, rtl_sources

@@ -13,7 +13,8 @@ from pathlib import Path
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.parameter_table import combinations
 from tb.config.settings import Group, Layout, Pair, Volume, two_systems
-from tb.running.runner import SIMULATORS, SimulationError
+from tb.running.processes import SimulationError
+from tb.running.simulators import SIMULATORS
 from tb.running.system_run import Outcome
 from tb.scenarios.two_systems import ENTRIES, KIBIBYTE, REPLICATION
 from tests.sim.replication_systems import run_replication

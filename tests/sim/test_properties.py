@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from tb.config.settings import Behaviour, Settings
-from tb.running.runner import HDL
 from tb.running.system_run import SystemRun, simulate
 from tb.scenarios.one_system import PARAMETERS, layout
 from tests.planted.bug import Proof
 from tests.planted.listed import listed
 from tests.planted.plant import plant_rtl
-from tools.sources import ROOT, RTL, rtl_headers, rtl_sources
+from tools.sources import HDL, ROOT, RTL, rtl_headers, rtl_sources
 
 BUG = "commit_arbiter-ARBITER_4"
 

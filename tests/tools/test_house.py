@@ -1,7 +1,6 @@
 """House rules of the Verilog that a machine can hold."""
 
-from tb.running.runner import HDL
-from tools.sources import ROOT, RTL
+from tools.sources import HDL, ROOT, RTL
 
 MOST_LINES, MOST_COLUMNS = 300, 120
 FILES = sorted(path for folder in (RTL, HDL) for path in folder.rglob("*") if path.suffix in (".v", ".vh", ".vlt"))

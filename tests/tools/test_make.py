@@ -9,7 +9,7 @@ import pytest
 
 from tb.regress import options as regress_options
 from tb.running.options import READERS
-from tb.running.runner import clean_environment
+from tb.running.processes import clean_environment
 from tools.sources import ROOT
 
 

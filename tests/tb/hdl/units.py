@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tb.running.runner import HDL, Build, Run, build, run
-from tools.sources import instance_tree
+from tb.running.runner import Run, run
+from tb.running.simulators import Build, build
+from tools.sources import HDL, instance_tree
 
 TEST_HDL = Path(__file__).parent
 

@@ -1,4 +1,4 @@
-"""tb/running/runner.py: what looks like a pass and is none does not pass."""
+"""tb/running/: what looks like a pass and is none does not pass."""
 
 import contextlib
 import os
@@ -12,19 +12,11 @@ from pathlib import Path
 import pytest
 
 from mirrorlog.command_line import TERMINATED
-from tb.running import runner
-from tb.running.runner import (
-    HDL,
-    Build,
-    Run,
-    SimulationError,
-    build,
-    clean_environment,
-    cocotb_tests,
-    read_results,
-    run,
-)
-from tools.sources import ROOT
+from tb.running import processes, simulators
+from tb.running.processes import SimulationError, clean_environment
+from tb.running.runner import Run, cocotb_tests, read_results, run
+from tb.running.simulators import Build, build
+from tools.sources import HDL, ROOT
 
 MODULE = "tests.tb.running.runner_unit"
 CALLER = {
@@ -89,9 +81,9 @@ def test_what_a_run_started_ends_with_it(number: signal.Signals, status: int, tm
     """However that ends: a simulator that goes on would write into the files of the next run."""
     started = tmp_path / "pid"
     script = (
-        "import sys; from pathlib import Path; from tb.running import runner;"
+        "import sys; from pathlib import Path; from tb.running import simulators;"
         "from mirrorlog.command_line import guarded;"
-        "i = runner._Icarus(); i.env = {'PATH': '/usr/bin:/bin'};"
+        "i = simulators._Icarus(); i.env = {'PATH': '/usr/bin:/bin'};"
         "command = ['sh', '-c', 'echo $$ > pid.new; mv pid.new pid; exec sleep 1000'];"
         "sys.exit(guarded(lambda: i._execute_cmds([command], sys.argv[1]) or 0))"
     )
@@ -113,8 +105,8 @@ def test_build_that_computes_for_too_long_is_stopped_and_says_how_to_allow_more(
     """Processor time counts, of all that it starts."""
     source = tmp_path / "pauses.v"
     source.write_text((HDL / "pauses.v").read_text() + "// never built\n")
-    monkeypatch.setattr(runner, "cpu_seconds_of", lambda _: 1e9)
-    monkeypatch.setattr(runner._Icarus, "_build_command", lambda _: [["sleep", "1000"]])
+    monkeypatch.setattr(processes, "cpu_seconds_of", lambda _: 1e9)
+    monkeypatch.setattr(simulators._Icarus, "_build_command", lambda _: [["sleep", "1000"]])
     with pytest.raises(SimulationError, match=r"900 seconds of processor time.*set MIRRORLOG_BUILD_SECONDS"):
         build(Build("pauses", (source,)))
     monkeypatch.setenv("MIRRORLOG_BUILD_SECONDS", "much")
@@ -130,7 +122,7 @@ def test_processor_time_is_that_of_a_session(tmp_path: Path) -> None:
     ) as process:
         assert process.stdout is not None and process.stdin is not None
         process.stdout.readline()
-        assert runner.cpu_seconds_of(process.pid) > 0
+        assert processes.cpu_seconds_of(process.pid) > 0
         process.stdin.close()
 
 
@@ -159,10 +151,10 @@ def test_changed_parameter_or_source_gets_another_build(tmp_path: Path) -> None:
 
 def test_builds_of_other_tools_or_with_waves_are_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever went into a build is in its name."""
-    kept = runner._digest(Build("pauses", (HDL / "pauses.v",)))
-    assert runner._digest(Build("pauses", (HDL / "pauses.v",), waves=True)) != kept
-    monkeypatch.setattr(runner, "_tools", lambda *_: "another version")
-    assert runner._digest(Build("pauses", (HDL / "pauses.v",))) != kept
+    kept = simulators._digest(Build("pauses", (HDL / "pauses.v",)))
+    assert simulators._digest(Build("pauses", (HDL / "pauses.v",), waves=True)) != kept
+    monkeypatch.setattr(simulators, "_tools", lambda *_: "another version")
+    assert simulators._digest(Build("pauses", (HDL / "pauses.v",))) != kept
 
 
 def test_compiler_error_is_shown(tmp_path: Path) -> None:
@@ -180,12 +172,12 @@ def test_what_verilator_needs_in_every_design_is_compiled_once(tmp_path: Path, m
     compiles = "[ -e $file ] || echo $file >>../made; touch $file"
     made.write_text(f"#!/bin/sh\nfor file in verilated.o Vtop.o; do {compiles}; done\n")
     made.chmod(0o755)
-    monkeypatch.setattr(runner, "_tools", lambda *_: "a version")
-    monkeypatch.setattr(runner, "BUILDS", tmp_path)
+    monkeypatch.setattr(simulators, "_tools", lambda *_: "a version")
+    monkeypatch.setattr(simulators, "BUILDS", tmp_path)
     (tmp_path / "verilator").mkdir()
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-        simulator = runner._Verilator()
+        simulator = simulators._Verilator()
         simulator.env, simulator.waves = {"PATH": f"{made.parent}:/usr/bin:/bin"}, False
         simulator._execute_cmds([["true"], ["make"]], tmp_path / name)
     assert (tmp_path / "made").read_text().split() == ["verilated.o", "Vtop.o", "Vtop.o"]
@@ -196,6 +188,6 @@ def test_verilators_makefiles_find_a_python_where_the_machine_has_python3_alone(
 ) -> None:
     """The one of the virtual environment."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = shutil.which("python", path=runner.verilator_environment()["PATH"])
+    found = shutil.which("python", path=simulators.verilator_environment()["PATH"])
     assert found is not None
     assert Path(found).parent == Path(sys.executable).parent

@@ -20,13 +20,16 @@ from tb.handles.channels import RECORD
 from tb.random.shrink import play
 from tb.running import snapshots
 from tb.running.fst import FstError, read_window
-from tb.running.runner import HDL, Build, Run, SimulationError, build, run
+from tb.running.processes import SimulationError
+from tb.running.runner import Run, run
+from tb.running.simulators import Build, build
 from tb.running.system_run import SystemRun, simulate
 from tb.scenarios.one_system import PARAMETERS
 from tests.planted.bug import LockStep
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_one_system import ONE_SYSTEM_BUGS
 from tests.sim.systems import MODULE
+from tools.sources import HDL
 
 UNIT = "tests.tb.running.snapshots_unit"
 BUG = "data-full-test-allows-equal"
