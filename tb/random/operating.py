@@ -7,8 +7,9 @@ from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, Activity
 from tb.environment.agents import PortSequence, accesses
-from tb.environment.consistency import Consistency, CopiedGroup
+from tb.environment.consistency import Consistency
 from tb.environment.environment import POLL_CYCLES, Environment
+from tb.environment.follower import CopiedGroup
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
 from tb.random.draw_groups import COUNT_BITS, large

@@ -14,8 +14,9 @@ from cocotb.task import Task
 from mirrorlog.simulate.workload import Workload
 from tb.config.files import beside
 from tb.config.settings import Activity
-from tb.environment.consistency import Consistency, Follower
+from tb.environment.consistency import Consistency
 from tb.environment.environment import BenchTest
+from tb.environment.follower import Follower
 from tb.environment.operations import take_over
 from tb.environment.sequences import workload_commands
 from tb.handles.host_port import HostCommand, Opcode

@@ -12,7 +12,8 @@ from mirrorlog.formats.outcomes import CommandOutcome, RestoreOutcome
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.settings import Volume
-from tb.environment.consistency import SLACK_CYCLES, Consistency, CopiedGroup, Follower, InconsistentError
+from tb.environment.consistency import Consistency
+from tb.environment.follower import SLACK_CYCLES, CopiedGroup, Follower, InconsistentError
 
 BEAT, CAPACITY = 64, 4096
 A, B, C = (bytes([letter]) * 512 for letter in b"abc")
