@@ -35,7 +35,7 @@ class SeedRun:
 
     `partner`: the model plays one of two systems. `target`: one is on a board, the model plays the other. `poll` is
     called while it runs. `change` makes other settings of those that are drawn. `coverage`: count what it meets (once
-    in a process), in coverage.yaml. `code_coverage`: which is kept (tb/running/runner.py, COVERAGE; "": none), in
+    in a process), in coverage.yaml. `code_coverage`: which is kept (tb/running/simulators.py, COVERAGE; "": none), in
     code.bits, its points in the folder `tables` (tb/code_coverage/points.py). `snapshot`: cycles between snapshots
     (tb/running/snapshots.py), 0: none. `plusargs` are handed to the simulation.
     """
@@ -137,7 +137,8 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
                 snapshot=todo.snapshot,
                 code_coverage=todo.code_coverage,
                 plusargs=todo.plusargs,
-                properties=todo.simulator == "verilator",
+                # what never happens in them is no code that a run should reach
+                properties=todo.simulator == "verilator" and not todo.code_coverage,
             )
         )
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED

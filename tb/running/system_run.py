@@ -36,7 +36,7 @@ class SystemRun:
     `rtl` is the folder of the RTL's sources; `snapshot` is how many cycles lie between snapshots
     (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
     device, zeros behind them and where none is given; `code_coverage`: it leaves that in coverage.dat of its folder
-    (tb/running/runner.py, COVERAGE). `plusargs` are handed to the simulation. `properties`: look at those beside the
+    (tb/running/simulators.py, COVERAGE). `plusargs` are handed to the simulation. `properties`: look at those beside the
     RTL; on Icarus that takes longer than all else.
     """
 
@@ -101,8 +101,7 @@ def build_system(todo: SystemRun) -> Simulator:
         files = (*files, HDL / "bench.vlt", *((HDL / "coverage.vlt",) if todo.code_coverage else ()))
     parameters = todo.settings.parameters.verilog()
     headers = (rtl_headers(todo.rtl),)
-    # what never happens in them is no code that a run should reach
-    defines = (PROPERTIES,) if todo.properties and not todo.code_coverage else ()
+    defines = (PROPERTIES,) if todo.properties else ()
     made = Build("bench", files, todo.simulator, parameters, headers, todo.waves, todo.code_coverage, defines)
     return build(made, poll=todo.poll)
 
