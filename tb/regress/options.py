@@ -33,9 +33,9 @@ _SCHEDULER = re.compile(r"(tcp|tls)://[^\s/:]+:\d{1,5}")
 class Options:
     """What `make regress` was asked for: so many seeds from `first` on. `jobs`: processes at a time, of a cluster of
     its own; `scheduler`: the address of one that runs, "" for none. `resume`: only what the last run has not; `keep`:
-    also the captures of seeds that pass; `coverage`: which code coverage (tb/running/simulators.py, COVERAGE), "" for none;
-    `limit`: wall-clock seconds of a seed's simulation; `partner`: what plays the other one of two systems, then no seed
-    has one; `target`: the link to a board that has one system, "" for none."""
+    also the captures of seeds that pass; `coverage`: which code coverage (tb/running/simulators.py, COVERAGE), "" for
+    none; `limit`: wall-clock seconds of a seed's simulation; `partner`: what plays the other one of two systems, then
+    no seed has one; `target`: the link to a board that has one system, "" for none."""
 
     seeds: int = 200
     first: int = 1

@@ -36,8 +36,8 @@ class SystemRun:
     `rtl` is the folder of the RTL's sources; `snapshot` is how many cycles lie between snapshots
     (tb/running/snapshots.py; 0, or with `waves`: there are none); `images` are the contents of devices, by system and
     device, zeros behind them and where none is given; `code_coverage`: it leaves that in coverage.dat of its folder
-    (tb/running/simulators.py, COVERAGE). `plusargs` are handed to the simulation. `properties`: look at those beside the
-    RTL; on Icarus that takes longer than all else.
+    (tb/running/simulators.py, COVERAGE). `plusargs` are handed to the simulation. `properties`: look at those beside
+    the RTL; on Icarus that takes longer than all else.
     """
 
     module: str
