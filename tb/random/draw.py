@@ -46,7 +46,7 @@ WEIGHTS = {
     Kind.NEIGHBOURS: 7,
     Kind.HANGING_HOST: 3,
     Kind.RESETS: 6,
-    Kind.TROUBLES: 20,
+    Kind.TROUBLES: 28,
 }
 
 # What a kind needs that not every target can do

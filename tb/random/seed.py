@@ -25,7 +25,7 @@ from tools.sources import ROOT, RTL
 RESULT, COVERAGE = "result.json", "coverage.yaml"
 FOLDER = ROOT / "build" / "random"
 # Wall-clock seconds of a simulation; nearly all take less than a minute
-LIMIT_SECONDS = 900.0
+LIMIT_SECONDS = 1800.0
 PASSED, FAILED, STOPPED, SKIPPED = "passed", "failed", "stopped", "skipped"
 
 
