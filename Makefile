@@ -87,8 +87,8 @@ help:
 	@echo "make shrink SEED=n  a shorter run that fails as that one does, written as a directed test into build/shrink/n;"
 	@echo "            options: SIM, KIND, OUT, ATTEMPTS simulations at most [200], BUG a planted bug of the Verilog to try it with (tests/planted/)"
 	@echo "make regress  the random runs of many seeds on all cores or many machines, with a report in build/regress; options: SEEDS [200],"
-	@echo "            FIRST seed [1], JOBS at a time [cores], SIM, SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
-	@echo "            KEEP=1 all files of seeds that pass, COVERAGE lines|all: code coverage, with SIM=verilator, LIMIT seconds of a seed [900], PARTNER=model the model plays one of two systems,"
+	@echo "            FIRST seed [1], JOBS at a time [cores], SIM [verilator], SCHEDULER tcp://host:port of a Dask scheduler that runs, RESUME=1 what is missing,"
+	@echo "            KEEP=1 all files of seeds that pass, COVERAGE lines|all: code coverage, LIMIT seconds of a seed [1800], PARTNER=model the model plays one of two systems,"
 	@echo "            TARGET a board on which one is, what it cannot do is skipped by name, OUT its folder"
 	@echo "make bite   plants each bug of tests/planted into the RTL and says within how many random runs it is found; options: SEED, RUNS at most [50],"
 	@echo "            JOBS runs at a time [2], ONLY bugs whose file or id contains this, RESUME=1 what is missing of the hunt before (same SEED and Verilog)"
@@ -161,7 +161,7 @@ shrink:
 
 regress:
 	$(call only,$(REGRESS_SETTINGS))
-	@tools/setup.sh $(SIM_NEEDS) regress
+	@tools/setup.sh python regress $(if $(filter TARGET,$(GIVEN)),icarus link,$(or $(call value,SIM),verilator))
 	@$(PYTHON) -m tb.regress $(OPTIONS)
 
 bite:
@@ -186,7 +186,7 @@ nightly:
 	$(call only,JOBS)
 	@tools/setup.sh python synth regress link icarus verilator checker
 	@$(PYTHON) -m pytest -n $(JOBS) --dist worksteal --junitxml=build/tests.xml --long
-	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) JOBS=$(JOBS) SIM=verilator COVERAGE=lines
+	@$(PYTHON) -m tb.regress SEEDS=$(NIGHTLY_SEEDS) FIRST=$$(($$(date +%s) / 86400 * $(NIGHTLY_SEEDS))) JOBS=$(JOBS) COVERAGE=lines
 	$(explorations)
 	@$(PYTHON) -m tests.sim.parameter_systems verilator
 

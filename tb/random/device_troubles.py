@@ -127,12 +127,12 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
 
     if not before:
         await come()
-    for trouble in rng.sample(["reads", "damage", "damage", "writes"], rng.randint(1, 2)):
+    for trouble in rng.sample(["reads", "reads", "damage", "damage", "writes"], rng.randint(1, 2)):
         resp, bursts = rng.choice([2, 3]), rng.choice(BURSTS)
         if trouble == "damage":
             secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
         elif trouble == "reads":
-            error = DeviceError(Kinds.READS, rng.choice([first, data, last, last]), behind - 1, resp, bursts)
+            error = DeviceError(Kinds.READS, rng.choice([first, data, data, last]), behind - 1, resp, bursts)
             secondary.system.devices[journal.device].fail(error)
         else:
             place = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
@@ -147,10 +147,10 @@ async def restore_fails(run: "RandomTroubles", group: int) -> None:
 
 def _damage(rng: random.Random, first: int, last: int) -> DeviceDamage:
     """Return what some bursts from these bytes of a device come with: all of them, or one of each update information,
-    or of every second or fourth one."""
-    return DeviceDamage(
-        first, last, rng.choice(BURSTS), rng.choice(ELSEWHERE), rng.choice(MASKS), rng.randrange(max(MASKS) + 1)
-    )
+    or of every second or fourth one. What comes from elsewhere is whole, most often, so that its own CRC is right."""
+    elsewhere = rng.choice(ELSEWHERE)
+    mask = 0 if elsewhere and rng.random() < 0.7 else rng.choice(MASKS)
+    return DeviceDamage(first, last, rng.choice(BURSTS), elsewhere, mask, rng.randrange(max(MASKS) + 1))
 
 
 def _of_device(rng: random.Random, first: int, last: int) -> tuple[int, int]:

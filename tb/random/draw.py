@@ -44,7 +44,7 @@ WEIGHTS = {
     Kind.TABLES: 1,
     Kind.REPLICATION: 3,
     Kind.NEIGHBOURS: 7,
-    Kind.HANGING_HOST: 3,
+    Kind.HANGING_HOST: 6,
     Kind.RESETS: 6,
     Kind.TROUBLES: 28,
 }

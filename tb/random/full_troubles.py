@@ -128,7 +128,7 @@ async def _soon(run: "RandomTroubles", sequence: PortSequence) -> bool:
 async def secondary_full(run: "RandomTroubles", group: int) -> None:
     """The secondary system's volumes take no writes, so that its journal volume becomes full of writes or discards,
     under any setting of `no_room`; perhaps that takes none, either, so that nothing of it is committed.
-    Then the group goes on, or begins anew."""
+    Then the group goes on, or begins anew, for which it is suspended sooner or later."""
     rng = run.bench.generator
     if rng.random() < 0.5:
         group = read_by(run, group, ReadMode.PLAIN) or group
@@ -150,9 +150,13 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     await filled(run, group)
     if rng.random() < 0.5:
         await run.bench.cycles(rng.randrange(LATER_CYCLES))
-    hold_volumes(run, group, False)
-    if rng.random() < 0.6:
+    begins, released = rng.random() < 0.6, rng.random() < 0.5
+    if released:
+        hold_volumes(run, group, False)
+    if begins:
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    hold_volumes(run, group, False)
+    if begins:
         await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.answered(writes, f"writes to group {group}, whose copy is full")
 

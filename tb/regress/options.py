@@ -41,7 +41,7 @@ class Options:
     first: int = 1
     jobs: int = os.cpu_count() or 1
     scheduler: str = ""
-    sim: str = "icarus"
+    sim: str = "verilator"
     resume: bool = False
     keep: bool = False
     coverage: str = ""
@@ -82,7 +82,7 @@ def parse(arguments: Sequence[str]) -> Options:
                 raise OptionError(f"{name.upper()}={values[name]}: not with TARGET: the seeds run on the board")
         if values.get("jobs", 1) != 1:
             raise OptionError(f"JOBS={options.jobs}: a board takes one seed at a time")
-        options = replace(options, jobs=1)
+        options = replace(options, jobs=1, sim="icarus")
     there = next(path for path in (options.folder, *options.folder.parents) if path.exists())
     if not there.is_dir():
         raise OptionError(f"OUT={options.out}: {there} is no folder")

@@ -207,7 +207,7 @@ def test_a_worker_that_cannot_run_seeds_is_named(
     if which == "other version":
         other_version(folder)
     start_worker("--no-nanny", **where)
-    assert run([f"SCHEDULER={scheduler}", f"OUT={tmp_path / 'out'}"]) == 2
+    assert run([f"SCHEDULER={scheduler}", "SIM=icarus", f"OUT={tmp_path / 'out'}"]) == 2
     error = capsys.readouterr().err
     assert error.startswith("error: worker tcp://127.0.0.1:") and said in error and error.count("\n") == 1, error
     assert not (tmp_path / "out").exists()
@@ -222,7 +222,7 @@ def test_a_seed_leaves_the_same_commit_trace_byte_for_byte_through_dask_and_with
     first: int, seeds: int, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each seed in a worker's process, then here; what it met is counted."""
-    assert run([f"FIRST={first}", f"SEEDS={seeds}", "JOBS=1", "KEEP=1", f"OUT={folder / 'out'}"]) == 0
+    assert run([f"FIRST={first}", f"SEEDS={seeds}", "JOBS=1", "KEEP=1", "SIM=icarus", f"OUT={folder / 'out'}"]) == 0
     for seed in range(first, first + seeds):
         there = folder / "out" / "seeds" / str(seed)
         result = run_seed(SeedRun(seed, folder / str(seed)))
