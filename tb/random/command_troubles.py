@@ -68,7 +68,9 @@ async def groups_at_once(run: "RandomTroubles", group: int) -> None:
     """Journals of both groups gather while the path takes nothing, or while their volumes take no writes; then all of
     them move at once, in batches as large as may be."""
     rng = run.bench.generator
-    sends = rng.random() < 0.7
+    # the originals of both at one system send in turn
+    together = all(run.original(number) is run.original(group) for number in VOLUMES)
+    sends = rng.random() < (0.9 if together else 0.7)
     for number in VOLUMES:
         secondary = run.secondary(number)
         await write_all(secondary, run.row(secondary, number), large_batches(run))
@@ -127,7 +129,7 @@ async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
     """Packets of a group are held, as the secondary system's journal volume is full, and come twice, perhaps; then so
     many of the other one come that all buffers are in use, as that volume is slow."""
     rng = run.bench.generator
-    if rng.random() < 0.5:
+    if rng.random() < 0.7:
         group = asks_once(run, group) or group
     secondary, (other,) = run.secondary(group), VOLUMES.keys() - {group}
     values = large_batches(run) | {"interval": 50, "no_room": NoRoom.HOLD}

@@ -97,7 +97,7 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
     data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
     last = end + 1 - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
     if rng.random() < 0.5:
-        device.damage(_damage(rng, rng.choice([journal.offset, journal.offset, data, data, last]), end))
+        device.damage(_damage(rng, rng.choice([journal.offset, journal.offset, journal.offset, data, last]), end))
     else:
         first = rng.choice([journal.offset, data, data, last])
         device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Operation
-from mirrorlog.tables.shared_memory import FullPolicy
+from mirrorlog.tables.shared_memory import FullPolicy, GroupState
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, NoRoom, ReadMode
 from tb.environment.agents import PortSequence
 from tb.environment.environment import POLL_CYCLES
@@ -155,6 +155,8 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
         hold_volumes(run, group, False)
     if begins:
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+        if not released:
+            await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
     hold_volumes(run, group, False)
     if begins:
         await operate(original, Operation.INITIATE, *run.initiation(group))

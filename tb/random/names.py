@@ -15,7 +15,7 @@ JOURNALS = {GROUP: JOURNAL, OTHER_GROUP: OTHER_JOURNAL}
 # Chance that the only volume of a group has the number 0 at a system
 LOWEST = 0.3
 # Chance that the numbers of a system's groups are the lowest ones, so that each has its turn right behind the other
-DENSE = 0.5
+DENSE = 0.7
 _VOLUMES = tuple(volume for group in GROUPS for volume in (*VOLUMES[group], JOURNALS[group]))
 
 
