@@ -1,6 +1,7 @@
 """Troubles of devices that fail or return something else: coroutines as those of troubles.py."""
 
 import random
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from mirrorlog.processes.maintenance import Operation
@@ -25,6 +26,8 @@ SENT_CYCLES = 200, 1_500
 ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
 # Of which bytes: all, or one in so many and one, which is as many as an update information has, or several
 MASKS = (0, 63, 127, 127, 255)
+# How often journals fail as they are sent or restored, and cycles after which all is healed in between, at most
+ROUNDS, FAILED_CYCLES = 3, 2_000
 # At the end of an area
 LAST_BLOCKS = 4
 
@@ -84,9 +87,23 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
     environment.system.devices[volume.device].damage(_damage(rng, first, last))
 
 
+async def _again(run: "RandomTroubles", group: int, fails: Callable[["RandomTroubles", int], Awaitable[None]]) -> None:
+    """Let something fail, and heal all in between."""
+    for left in reversed(range(ROUNDS)):
+        await fails(run, group)
+        if left:
+            await run.hosts_answered()
+            await run.bench.sleep(run.bench.generator.randrange(FAILED_CYCLES))
+            await run.heal()
+
+
 async def sending_fails(run: "RandomTroubles", group: int) -> None:
     """Journals wait at the original, as the path carries nothing; then its journal volume is read with errors or
-    returns something else."""
+    returns something else; again and again."""
+    await _again(run, group, _sending_fails)
+
+
+async def _sending_fails(run: "RandomTroubles", group: int) -> None:
     rng, original = run.bench.generator, run.original(group)
     journal = volume_at(original.layout, JOURNALS[group])
     device = original.system.devices[journal.device]
@@ -107,7 +124,12 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
 async def restore_fails(run: "RandomTroubles", group: int) -> None:
     """Journals come to the secondary system, and wait there for its volumes, are not read yet, or are restored as they
     come; before that or then its journal volume is read with errors or returns something else, its volumes take no
-    writes, or two of that at once. More journals come, so that they come and go as something fails."""
+    writes, or two of that at once. More journals come, so that they come and go as something fails; again and
+    again."""
+    await _again(run, group, _restore_fails)
+
+
+async def _restore_fails(run: "RandomTroubles", group: int) -> None:
     rng, secondary = run.bench.generator, run.secondary(group)
     journal = volume_at(secondary.layout, JOURNALS[group])
     volume = volume_at(secondary.layout, rng.choice(VOLUMES[group]))

@@ -20,12 +20,10 @@ from tb.random.trouble_steps import (
     group_write,
     hold_volumes,
     journals_come,
-    large_batches,
     load,
     path_from,
     soon,
     unused,
-    write_all,
 )
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ ASKED_CYCLES = 500
 # How often a group begins anew at its secondary system while it restores, group states that are lost, and journals that
 # come with START
 BEGINNINGS, MANY, FEW = 3, 30, (1, 6)
-# How often it is suspended while it restores, and cycles in which journals flow before that
-SUSPENSIONS, FLOW_CYCLES = 6, 2_500
 # Cycles in which START is under way to a path that takes nothing, and how long after START comes what was held back, at
 # least and at most; or after that what has waited is restored
 START_CYCLES, TOGETHER_CYCLES, FLOWING_CYCLES = 2_000, (-150, 80), (-900, 0)
@@ -106,21 +102,6 @@ async def started_again(run: "RandomTroubles", group: int) -> None:
         await run.bench.sleep(abs(later))
         second(False)
         await _begins(run, group, initiated)
-
-
-async def suspended_while_restoring(run: "RandomTroubles", group: int) -> None:
-    """The group is suspended at its secondary system while what initial copy and hosts write is restored: what is being
-    asked for, read or waits then is dropped. It begins anew; again and again."""
-    rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
-    here, there = group_at(original.layout, group), group_at(secondary.layout, group)
-    await write_all(secondary, run.row(secondary, group), large_batches(run))
-    for _ in range(SUSPENSIONS):
-        await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*FEW))])
-        await run.bench.sleep(run.bench.settings.path.delay + rng.randrange(FLOW_CYCLES))
-        await operate(secondary, Operation.SUSPEND, there)
-        await operate(original, Operation.SUSPEND, here)
-        await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
-        await begun(run, group)
 
 
 async def start_behind_journals(run: "RandomTroubles", group: int) -> None:

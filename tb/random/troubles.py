@@ -46,7 +46,6 @@ from tb.random.operation_troubles import (
     start_behind_journals,
     start_refused,
     started_again,
-    suspended_while_restoring,
     wrong_operations,
 )
 from tb.random.table_troubles import (
@@ -163,8 +162,8 @@ WEIGHTS: dict[Trouble, int] = {
     device_fails_while_copying: 3,
     journal_fails_behind_its_volume: 4,
     journal_damaged: 5,
-    sending_fails: 9,
-    restore_fails: 18,
+    sending_fails: 8,
+    restore_fails: 16,
     path_cut: 2,
     taken_over: 5,
     commands_pile_up: 6,
@@ -182,7 +181,6 @@ WEIGHTS: dict[Trouble, int] = {
     operation_delayed: 4,
     start_refused: 4,
     started_again: 3,
-    suspended_while_restoring: 8,
     start_behind_journals: 4,
     nobody_answers: 1,
     wrong_operations: 2,

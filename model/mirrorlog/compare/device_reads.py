@@ -48,7 +48,8 @@ Seek = Callable[[Iterable[Part]], None]
 @dataclass(slots=True, eq=False)
 class RangeRead:
     """What one step, of the cycle `since`, has a device read. `failed` are the ranges that a device answered with an
-    error, `damaged` those for which it returned other bytes than it holds; `cycle` is that of the last burst.
+    error, `damaged` those for which it returned other bytes than it holds; `cycle` is that of the last burst,
+    `failed_since` that of the first one with an error.
     `checked`: the system compares what it gets with a CRC, so that its step shows damage. `given_up`: its process
     stopped, so that the rest may be read or not.
     """
@@ -60,6 +61,7 @@ class RangeRead:
     failed: list[tuple[int, Range]] = field(default_factory=list)
     damaged: list[tuple[int, Range]] = field(default_factory=list)
     cycle: int = 0
+    failed_since: int = 0
     given_up: bool = False
 
     def add(self, device: int, ranges: Iterable[Range], together: bool = False) -> None:
@@ -84,6 +86,7 @@ class RangeRead:
                 self.cycle = burst.cycle
                 if burst.failed:
                     self.failed.append((device, (address, size)))
+                    self.failed_since = self.failed_since or burst.cycle
                 return True
         return False
 
@@ -106,6 +109,7 @@ class RangeRead:
         self.failed = [(device, (burst.address, burst.size)) for device, burst in bursts if burst.failed]
         self.damaged = [(device, (burst.address, burst.size)) for device, burst in bursts if burst.damaged]
         self.cycle = max((burst.cycle for _, burst in bursts), default=0)
+        self.failed_since = min((burst.cycle for _, burst in bursts if burst.failed), default=0)
         for _, burst in bursts:
             burst.read = self
 

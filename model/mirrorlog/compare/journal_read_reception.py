@@ -152,7 +152,7 @@ class JournalReadReception:
             if volumes[actual.volume].state is not VolumeState.ABNORMAL:  # else it need not be read to its end
                 if not read.failed:
                     continue
-                not_before(cycle, read.cycle, "its device's answer")
+                not_before(cycle, read.failed_since, "its device's answer")
             sending.recorded.add(actual.volume)
             return self.model.journal_read_reception.data_failed(packet, actual.volume)
         raise Mismatch("outcome", "no record: no read of this volume failed for a packet with this tag", actual.outcome)

@@ -38,7 +38,7 @@ class ExpectedPacket:
     def is_late(self, volume: int, cycle: int) -> bool:
         """Is a record of a failed read of this volume another packet's, if it is any's: is there one of it already, or
         did its device not answer before this cycle?"""
-        return volume in self.recorded or (volume in self.reads and self.reads[volume].cycle > cycle)
+        return volume in self.recorded or (volume in self.reads and self.reads[volume].failed_since > cycle)
 
     def lacks_record(self) -> bool:
         """Has something gone wrong with it of which there is no record?"""

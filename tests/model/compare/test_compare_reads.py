@@ -133,6 +133,19 @@ def test_a_record_of_a_failed_read_is_another_packets_if_there_is_one_already_or
 ) -> None:
     """Packets that are sent twice have the same tag."""
     read = RangeRead("data", 0)
-    read.cycle = answered
+    read.failed_since = answered
     sending = ExpectedPacket(Packet(PacketType.JOURNALS, 1, 2, 0, 0), 0, b"", 0, {3: read}, {3} if recorded else set())
     assert sending.is_late(3, 10) is late
+
+
+def test_a_record_of_a_failed_read_may_come_while_the_rest_of_its_packet_is_read() -> None:
+    """It is behind the first burst that failed, of all that have come."""
+    port, read = DevicePort(1, 512), RangeRead("data", 0)
+    read.add(0, [(4096, 512), (4608, 512), (5120, 512)])
+    for cycle, address, resp in ((8, 4096, 0), (16, 4608, 2), (24, 5120, 2)):
+        port.take_read(cycle, device_read(address, 512) | {"resp": resp}, lambda: [read])
+    assert (read.failed_since, read.cycle) == (16, 24)
+    read.count()
+    assert (read.failed_since, read.cycle) == (16, 24)
+    sending = ExpectedPacket(Packet(PacketType.JOURNALS, 1, 2, 0, 0), 0, b"", 0, {3: read})
+    assert sending.is_late(3, 15) and not sending.is_late(3, 18)
