@@ -2,8 +2,10 @@
 
 import random
 import zlib
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from typing import Any, cast
 
 import pytest
 
@@ -12,8 +14,10 @@ from mirrorlog.compare.device_port import DevicePort
 from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.compare.host_port import HostPort, PendingCommand, PendingRead
+from mirrorlog.compare.path_port import PathPort
 from mirrorlog.compare.sent_packets import ExpectedPacket
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, HostRead, Opcode
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import Parameters
@@ -149,3 +153,35 @@ def test_a_record_of_a_failed_read_may_come_while_the_rest_of_its_packet_is_read
     assert (read.failed_since, read.cycle) == (16, 24)
     sending = ExpectedPacket(Packet(PacketType.JOURNALS, 1, 2, 0, 0), 0, b"", 0, {3: read})
     assert sending.is_late(3, 15) and not sending.is_late(3, 18)
+
+
+def sent_twice(path: PathPort) -> tuple[ExpectedPacket, ExpectedPacket, Packet]:
+    """A packet of a journal, of which a record says that a read of volume 3 failed, and the same one that is sent again
+    with its tag."""
+    data = bytes(range(256)) * 2
+    information = UpdateInformation(7, 0, 0, 0, 0, 512, zlib.crc32(data), 0, 0, 3, JournalKind.HOST_WRITE)
+    packet = Packet(PacketType.JOURNALS, 1, 2, 0, 0, tag=5, journals=[(information, data)])
+    for _ in range(2):
+        path.send(packet, 0)
+    one, other = path.expected
+    one.recorded.add(3)
+    return one, other, packet
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_a_record_of_a_failed_read_is_of_the_packet_with_its_tag_that_says_so(failed: bool) -> None:
+    """Unless a device has answered the first one's with an error."""
+    path = PathPort(cast(Any, None), cast(Any, None), cast(Any, None))
+    one, other, packet = sent_twice(path)
+    read = one.reads[3] = RangeRead("data", 0)
+    read.add(0, [(4096, 512)])
+    DevicePort(1, 512).take_read(1, device_read(4096, 512) | {"resp": 2 * failed}, lambda: [read])
+    for cycle in (10, 20):
+        path.take_first(cycle)
+        path.take_out(replace(packet, poisoned=cycle == 20).pack(), packet.size(), cycle + 9)
+    if failed:
+        with pytest.raises(Mismatch, match="a device failed"):
+            list(path.settle(50))
+        return
+    assert len(list(path.settle(50))) == 2
+    assert (one.recorded, one.poisoned, other.recorded, other.poisoned) == (set(), False, {3}, True)
