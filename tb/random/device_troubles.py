@@ -1,7 +1,6 @@
 """Troubles of devices that fail or return something else: coroutines as those of troubles.py."""
 
 import random
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from mirrorlog.processes.maintenance import Operation
@@ -12,7 +11,15 @@ from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.full_troubles import FULL_CYCLES, LATER_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import COMING_CYCLES, WAITING, group_write, hold_paths, hold_volumes, restore_waits
+from tb.random.trouble_steps import (
+    COMING_CYCLES,
+    WAITING,
+    Trouble,
+    group_write,
+    hold_paths,
+    hold_volumes,
+    restore_waits,
+)
 from tb.scenarios.two_systems import DEVICE_BYTES
 
 if TYPE_CHECKING:
@@ -87,7 +94,7 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
     environment.system.devices[volume.device].damage(_damage(rng, first, last))
 
 
-async def _again(run: "RandomTroubles", group: int, fails: Callable[["RandomTroubles", int], Awaitable[None]]) -> None:
+async def _again(run: "RandomTroubles", group: int, fails: Trouble) -> None:
     """Let something fail, and heal all in between."""
     for left in reversed(range(ROUNDS)):
         await fails(run, group)

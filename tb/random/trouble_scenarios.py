@@ -17,8 +17,8 @@ from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.forging import HARMLESS
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
 from tb.random.operating import Operating
-from tb.random.trouble_steps import group_write
-from tb.random.troubles import WEIGHTS, Trouble, healing
+from tb.random.trouble_steps import Trouble, group_write
+from tb.random.troubles import WEIGHTS, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
 TIMES = 20

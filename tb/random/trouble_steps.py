@@ -1,6 +1,6 @@
 """What troubles are made of: writes of a group, what devices and paths do, tables that are loaded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
 from tb.config.settings import BLOCK_BYTES, Activity, ReadMode, Replication
@@ -14,6 +14,8 @@ from tb.random.operating import MOST_BYTES, Operating
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
+# What comes to a group of a run
+Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 # Journals that wait on either side, and cycles in which they come to the secondary system
 WAITING, COMING_CYCLES = (2, 30), 3_000
 

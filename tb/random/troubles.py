@@ -2,7 +2,6 @@
 over in the end is healed by the run."""
 
 import random
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from mirrorlog.formats.connection_path import PacketType
@@ -56,12 +55,11 @@ from tb.random.table_troubles import (
     third_group,
     volume_unknown,
 )
-from tb.random.trouble_steps import WAITING, group_write, hold_volumes, restore_waits
+from tb.random.trouble_steps import WAITING, Trouble, group_write, hold_volumes, restore_waits
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
 
-Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 # Cycles in which a group that is taken over restores what it has read
 UNREAD_CYCLES = 200, 1_500
 

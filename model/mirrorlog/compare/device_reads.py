@@ -48,8 +48,7 @@ Seek = Callable[[Iterable[Part]], None]
 @dataclass(slots=True, eq=False)
 class RangeRead:
     """What one step, of the cycle `since`, has a device read. `failed` are the ranges that a device answered with an
-    error, `damaged` those for which it returned other bytes than it holds; `cycle` is that of the last burst,
-    `failed_since` that of the first one with an error.
+    error, `damaged` those for which it returned other bytes than it holds; `cycle` is that of the last burst.
     `checked`: the system compares what it gets with a CRC, so that its step shows damage. `given_up`: its process
     stopped, so that the rest may be read or not.
     """
@@ -61,8 +60,12 @@ class RangeRead:
     failed: list[tuple[int, Range]] = field(default_factory=list)
     damaged: list[tuple[int, Range]] = field(default_factory=list)
     cycle: int = 0
-    failed_since: int = 0
     given_up: bool = False
+
+    @property
+    def failed_since(self) -> int:
+        """The cycle of the first burst with an error, 0 if there is none."""
+        return min((burst.cycle for part in self.parts for burst in part.bursts if burst.failed), default=0)
 
     def add(self, device: int, ranges: Iterable[Range], together: bool = False) -> None:
         """Ranges of a device are read too; `together`: one that begins where another ends is read behind it."""
@@ -86,7 +89,6 @@ class RangeRead:
                 self.cycle = burst.cycle
                 if burst.failed:
                     self.failed.append((device, (address, size)))
-                    self.failed_since = self.failed_since or burst.cycle
                 return True
         return False
 
@@ -109,7 +111,6 @@ class RangeRead:
         self.failed = [(device, (burst.address, burst.size)) for device, burst in bursts if burst.failed]
         self.damaged = [(device, (burst.address, burst.size)) for device, burst in bursts if burst.damaged]
         self.cycle = max((burst.cycle for _, burst in bursts), default=0)
-        self.failed_since = min((burst.cycle for _, burst in bursts if burst.failed), default=0)
         for _, burst in bursts:
             burst.read = self
 

@@ -216,7 +216,7 @@ class PathPort:
     def _pass_records_on(self, right: ExpectedPacket) -> None:
         """Records of failed reads name a tag alone, and of an "abnormal" volume every read has failed whatever its
         device answers: those of a packet that is right are another one's that is sent again with its tag."""
-        unfounded = {volume for volume in right.recorded if volume not in right.reads or not right.reads[volume].failed}
+        unfounded = right.recorded - right.answered_with_errors
         for other in self.expected:
             same = (other.packet.group, other.packet.tag & TAG) == (right.packet.group, right.packet.tag & TAG)
             if same and other is not right and other.packet.journals:

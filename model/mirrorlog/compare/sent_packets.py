@@ -27,8 +27,13 @@ class ExpectedPacket:
 
     @property
     def failed(self) -> set[int]:
-        """The volumes of which a read has failed."""
-        return {volume for volume, read in self.reads.items() if read.failed} | self.recorded
+        """The volumes of which a read has failed, or a record says so."""
+        return self.answered_with_errors | self.recorded
+
+    @property
+    def answered_with_errors(self) -> set[int]:
+        """The volumes of which a device answered a read with an error."""
+        return {volume for volume, read in self.reads.items() if read.failed}
 
     @property
     def damaged(self) -> bool:

@@ -137,7 +137,8 @@ def test_a_record_of_a_failed_read_is_another_packets_if_there_is_one_already_or
 ) -> None:
     """Packets that are sent twice have the same tag."""
     read = RangeRead("data", 0)
-    read.failed_since = answered
+    read.add(0, [(4096, 512)])
+    DevicePort(1, 512).take_read(answered, device_read(4096, 512) | {"resp": 2}, lambda: [read])
     sending = ExpectedPacket(Packet(PacketType.JOURNALS, 1, 2, 0, 0), 0, b"", 0, {3: read}, {3} if recorded else set())
     assert sending.is_late(3, 10) is late
 
