@@ -160,7 +160,7 @@ assign write_group = {{16-GROUP_WIDTH{1'b0}}, write_turn};
  * Write
  */
 wire halted        = halted_reg[free_turn];
-assign skips_write = read && dropped_reg[write_slot] && !write_asked_reg;
+assign skips_write = read && dropped_reg[write_slot];
 assign ends        = may_end && !free_asked_reg;
 assign skips_free  = ends && (dropped_reg[free_slot] || failed_reg[free_slot] || halted);
 

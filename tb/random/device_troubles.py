@@ -1,12 +1,13 @@
 """Troubles of devices that fail or return something else: coroutines as those of troubles.py."""
 
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mirrorlog.processes.maintenance import Operation
 from tb.config.settings import BLOCK_BYTES
 from tb.environment.operations import operate
-from tb.environment.random_host import varied
+from tb.environment.random_host import discard, varied
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.storage_device import DeviceDamage, DeviceError, Kinds
 from tb.random.full_troubles import FULL_CYCLES, LATER_CYCLES
@@ -18,7 +19,9 @@ from tb.random.trouble_steps import (
     group_write,
     hold_paths,
     hold_volumes,
+    large_batches,
     restore_waits,
+    write_all,
 )
 from tb.scenarios.two_systems import DEVICE_BYTES
 
@@ -37,6 +40,8 @@ MASKS = (0, 63, 127, 127, 255)
 ROUNDS, FAILED_CYCLES = 3, 2_000
 # At the end of an area
 LAST_BLOCKS = 4
+# Between what is read and what is committed
+TOGETHER_CYCLES = 40
 
 
 async def device_fails(run: "RandomTroubles", group: int) -> None:
@@ -104,6 +109,13 @@ async def _again(run: "RandomTroubles", group: int, fails: Trouble) -> None:
             await run.heal()
 
 
+async def _sent(run: "RandomTroubles", groups: Sequence[int], count: int) -> None:
+    """Send so many writes of each of some groups, of a block each or of any size, or discards."""
+    size, change = run.bench.generator.choice([(0, varied), (BLOCK_BYTES, varied), (BLOCK_BYTES, discard)])
+    for group in groups:
+        await run.original(group).send([change(group_write(run, group, size)) for _ in range(count)])
+
+
 async def sending_fails(run: "RandomTroubles", group: int) -> None:
     """Journals wait at the original, as the path carries nothing; then its journal volume is read with errors or
     returns something else; again and again."""
@@ -115,7 +127,9 @@ async def _sending_fails(run: "RandomTroubles", group: int) -> None:
     journal = volume_at(original.layout, JOURNALS[group])
     device = original.system.devices[journal.device]
     hold_paths(run, True)
-    await original.send([varied(group_write(run, group)) for _ in range(rng.randint(*WAITING))])
+    if rng.random() < 0.6:  # many are read at once
+        await write_all(run.secondary(group), run.row(run.secondary(group), group), large_batches(run))
+    await _sent(run, [group], rng.randint(*WAITING))
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     end = journal.offset + journal.capacity - 1
     data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
@@ -143,33 +157,42 @@ async def _restore_fails(run: "RandomTroubles", group: int) -> None:
     first, behind = journal.offset, journal.offset + journal.capacity
     data = first + await secondary.read(run.row(secondary, group) + "write_data_head")
     last = behind - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
-    before, what = rng.random() < 0.5, rng.choice(["waits", "is unread", "is unread", "flows"])
+    before, what = rng.random() < 0.5, rng.choice(["waits", "is unread", "is unread", "flows", "flows"])
+    device = secondary.system.devices[journal.device]
+    # what else is restored there, perhaps, is in the way
+    groups = [group] if rng.random() < 0.3 else [one for one in VOLUMES if run.secondary(one) is secondary]
 
     async def come() -> None:
         if what == "waits":
             await restore_waits(run, group)
             return
-        secondary.system.devices[journal.device].hold(read_data=what == "is unread")
-        writes = [group_write(run, group, rng.choice([0, BLOCK_BYTES])) for _ in range(WAITING[1])]
-        await run.original(group).send(writes)
+        device.hold(read_data=what == "is unread")
+        await _sent(run, groups, rng.choice(WAITING))
         await run.bench.cycles(rng.randrange(COMING_CYCLES))
+        if what == "is unread" and rng.random() < 0.6:  # more are committed as those before them are read
+            device.hold(read_data=True, write_responses=True)
+            await _sent(run, groups, WAITING[1])
+            await run.bench.cycles(rng.randrange(COMING_CYCLES))
 
     if not before:
         await come()
     for trouble in rng.sample(["reads", "reads", "damage", "damage", "writes"], rng.randint(1, 2)):
         resp, bursts = rng.choice([2, 3]), rng.choice(BURSTS)
         if trouble == "damage":
-            secondary.system.devices[journal.device].damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
+            device.damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
         elif trouble == "reads":
-            error = DeviceError(Kinds.READS, rng.choice([first, data, data, last]), behind - 1, resp, bursts)
-            secondary.system.devices[journal.device].fail(error)
+            error = DeviceError(Kinds.READS, rng.choice([first, first, data, last]), behind - 1, resp, bursts)
+            device.fail(error)
         else:
             place = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
             error = DeviceError(Kinds.WRITES, place, volume.offset + volume.capacity - 1, resp, bursts)
             secondary.system.devices[volume.device].fail(error)
     if before:
         await come()
-    secondary.system.devices[journal.device].hold()
+    # what is read comes a little before what is committed
+    device.hold(write_responses=what == "is unread")
+    await run.bench.cycles(rng.randrange(TOGETHER_CYCLES))
+    device.hold()
     hold_volumes(run, group, False)
     await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
 

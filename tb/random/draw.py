@@ -40,7 +40,7 @@ class Kind(Enum):
 
 # How often a seed draws a kind, of those with as many systems as it has
 WEIGHTS = {
-    Kind.TRAFFIC: 2,
+    Kind.TRAFFIC: 1,
     Kind.TABLES: 1,
     Kind.REPLICATION: 3,
     Kind.NEIGHBOURS: 7,

@@ -19,13 +19,13 @@ from tb.config.settings import (
 )
 from tb.scenarios.two_systems import CAPACITY, JOURNAL, OTHER_JOURNAL
 
-PAGE, TAG_BITS, WORD_BITS = 4096, 32, 32
+PAGE, TAG_BITS, WORD_BITS, HALF_WORD_BITS = 4096, 32, 32, 16
 # Update numbers and counts of bytes are taken as endless
 COUNT_BITS = 62
 # Of write data that a batch brings at once, so that journals come well within what anything waits for
 BATCH_BEATS = 1024
 # Chance that a plain group asks for nothing again that had no room
-NO_RETRY = 0.5
+NO_RETRY = 0.4
 
 
 def draw_group(
@@ -68,7 +68,7 @@ def draw_replication(rng: random.Random, parameters: Mapping[str, int], once: bo
         # 0 is no group's that has begun
         generation=max(1, large(rng, TAG_BITS)),
         tag=large(rng, TAG_BITS),
-        read_mode=rng.choice([ReadMode.BY_NUMBER, ReadMode.BY_NUMBER, ReadMode.PLAIN]),
+        read_mode=rng.choice(list(ReadMode)),
         batch_journals=min(rng.choice([1, 3, 8, 64]), max(16, parameters["max_data_bytes"] // BLOCK_BYTES)),
         batch_bytes=min(
             rng.choice([4096, 8192, 65536]), parameters["max_data_bytes"], BATCH_BEATS * parameters["data_width"] // 8
@@ -121,9 +121,9 @@ def _placed(
 
 
 def large(rng: random.Random, bits: int) -> int:
-    """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, to the upper of two words of
-    32 bits, or out."""
-    carry = 1 << rng.choice([bits, min(bits, WORD_BITS), rng.randrange(8, bits + 1)])
+    """Draw a value of up to so many bits: 0, any, or a little below where a carry goes up, to the upper half of a word
+    of 32 bits, to the upper of two words, or out."""
+    carry = 1 << rng.choice([bits, min(bits, WORD_BITS), HALF_WORD_BITS, rng.randrange(8, bits + 1)])
     return rng.choice([0, rng.getrandbits(bits), carry - rng.randrange(1, 16)])
 
 

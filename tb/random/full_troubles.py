@@ -44,6 +44,8 @@ HEARD_CYCLES = 12_000
 # take writes again
 FULL_CYCLES, MORE_CYCLES, LATER_CYCLES = (3_000, 9_000), 6_000, 800
 LARGEST_BATCH = 64
+# What becomes of journals for which a secondary system has no room, more often so that they are asked for again
+NO_ROOM = (NoRoom.DROP, NoRoom.DROP, NoRoom.HOLD)
 # Cycles in which commands that are new are on their way, and those after which one is sent again, with data or without
 ASKED_CYCLES, DATA_TIMEOUT, TIMEOUT = 500, 12_000, 6_000
 # Faults of a batch: most often it must be sent again
@@ -127,30 +129,33 @@ async def _soon(run: "RandomTroubles", sequence: PortSequence) -> bool:
 
 async def secondary_full(run: "RandomTroubles", group: int) -> None:
     """The secondary system's volumes take no writes, so that its journal volume becomes full of writes or discards,
-    under any setting of `no_room`; perhaps that takes none, either, so that nothing of it is committed.
+    under any setting of `no_room` and `backlog`; perhaps that takes none, either, so that nothing of it is committed.
     Then the group goes on, or begins anew, for which it is suspended sooner or later."""
     rng = run.bench.generator
-    if rng.random() < 0.5:
+    if rng.random() < 0.6:
         group = read_by(run, group, ReadMode.PLAIN) or group
     original, secondary = run.original(group), run.secondary(group)
-    values = {"no_room": rng.choice(list(NoRoom)), "interval": 50, "backlog": 64}
+    # what had no room is not asked for again while the backlog is full
+    values = {"no_room": rng.choice(NO_ROOM), "interval": 50, "backlog": rng.choice([1, 1, 8, 64])}
     if asks_once(run, group) == group:  # what was dropped would be lost
         values["no_room"] = NoRoom.HOLD
     if rng.random() < 0.8:  # soon
         values |= large_batches(run)
     await write_all(secondary, run.row(secondary, group), values)
     hold_volumes(run, group, True)
+    hold_paths(run, rng.random() < 0.5)
     journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     journals.hold(write_responses=rng.random() < 0.5)
     size = rng.choice([0, BLOCK_BYTES])
     commands = [varied(group_write(run, group, size)) for _ in range(FILLING)]
     writes = await original.send(map(discard, commands) if rng.random() < 0.6 else commands)
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
+    hold_paths(run, False)
     journals.hold()
     await filled(run, group)
     if rng.random() < 0.5:
         await run.bench.cycles(rng.randrange(LATER_CYCLES))
-    begins, released = rng.random() < 0.6, rng.random() < 0.5
+    begins, released = rng.random() < 0.7, rng.random() < 0.4
     if released:
         hold_volumes(run, group, False)
     if begins:

@@ -25,6 +25,8 @@ BLOCK = 512
 # How often commands are for volumes of one group alone
 ONE_GROUP = 0.3
 MOST_BEATS = 256
+# How often tables are random anew
+TABLES = 40
 # Writes of rows of tables that nobody uses
 UNUSED = 40
 # ... of rows that are used, with values that are refused
@@ -123,7 +125,7 @@ class RandomTables(SystemTest):
     async def scenario(self, environment: Environment) -> None:
         """Each phase: tables, commands, idle."""
         rng = self.bench.generator
-        for _ in range(14):
+        for _ in range(TABLES):
             volumes = await self._tables(environment)
             await environment.access(*unused_accesses(environment, UNUSED), *refused_accesses(environment, REFUSED))
             host = random_host(self.bench, volumes, most_bytes(self.bench))

@@ -12,7 +12,7 @@ from tb.environment.environment import POLL_CYCLES, Environment
 from tb.environment.follower import CopiedGroup
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
-from tb.random.draw_groups import COUNT_BITS, large
+from tb.random.draw_groups import COUNT_BITS, TAG_BITS, large
 from tb.random.forging import Forger
 from tb.random.limits import ANSWERED_CYCLES, MOST_OPERATED_CYCLES
 from tb.random.names import JOURNALS, VOLUMES, group_at, replication_at, volume_at
@@ -26,8 +26,8 @@ REFUSED, ELSEWHERE = 24, 0.3
 # That a journal volume has room for: few, so that it wraps and is full, as many as fit into the largest batch, more, so
 # that as many are asked for
 ENTRIES = (16, 24, 64, 72, 72, 72)
-# Where the originals of both groups are: more often one each way
-WAYS: tuple[tuple[int, ...], ...] = ((0, 1), (0, 1), (1, 0), (0, 0), (1, 1))
+# Where the originals of both groups are: one each way, or both the same, where they are in each other's way
+WAYS: tuple[tuple[int, ...], ...] = ((0, 1), (1, 0), (0, 0), (1, 1))
 # The heartbeat time, by which a partner notices; how long a write waits for room, of which there is none for long where
 # a device or the path was in trouble
 KEPT = frozenset({"silence", "watch_time"})
@@ -83,8 +83,7 @@ class Operating(ReplicationTest, Operated):
         for group in VOLUMES:
             await self.specify(environment, Operation.CREATE_GROUP, group_at(layout, group))
             await self._ask_once(environment, group)
-            if self.original(group) is environment:
-                await self.count_on(environment, group)
+            await self.count_on(environment, group)
         await self._set_pair(environment, PairState.ABNORMAL)
         for number, pair in enumerate(self.pairs[environment.system.number]):
             if pair is None:
@@ -137,17 +136,20 @@ class Operating(ReplicationTest, Operated):
         """Return what begins the names of a group's registers at a system."""
         return f"group[{group_at(environment.layout, group)}]."
 
-    async def count_on(self, original: Environment, group: int) -> None:
-        """A group that has existed for long: its numbers, with which it begins, are large."""
+    async def count_on(self, environment: Environment, group: int) -> None:
+        """A group that has existed for long: what it goes on counting from is large, at its original or its secondary
+        system."""
         rng = self.bench.generator
-        numbers = {
-            "update_number": 1 + large(rng, COUNT_BITS),
-            "data_offset": large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
-        }
+        if self.original(group) is environment:
+            numbers = {
+                "update_number": 1 + large(rng, COUNT_BITS),
+                "data_offset": large(rng, COUNT_BITS) // BLOCK_BYTES * BLOCK_BYTES,
+            }
+        else:
+            numbers = {"tag": large(rng, TAG_BITS)}
         for name, value in numbers.items():
-            await self.insist(
-                original, RegisterAccess(True, original.addresses[self.row(original, group) + name], value)
-            )
+            address = environment.addresses[self.row(environment, group) + name]
+            await self.insist(environment, RegisterAccess(True, address, value))
 
     async def initiate(self) -> None:
         """Begin both groups at their originals."""

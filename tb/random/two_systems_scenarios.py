@@ -1,6 +1,6 @@
 """Random lock-step runs of two systems that replicate to each other. The scoreboard compares everything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -24,7 +24,8 @@ PHASES = 2
 COMMANDS = (6, 16)
 # Commands of each host between two neighbours that hang
 FEW_COMMANDS = (2, 8)
-HANGS = 3
+# How often neighbours hang in a run, and hosts where nobody else does
+HANGS, HOST_HANGS = 3, 5
 # Chance that two neighbours hang at the same time
 SEVERAL = 0.4
 # Host writes of a group while a neighbour hangs: of one that it stops behind its original system, and of one that must
@@ -141,6 +142,18 @@ class RandomRun(Written):
         for sequence in (*hosts.values(), *stuck):
             await self.answered(sequence, "commands of a host")
 
+    async def hang_in_turn(self, hanging: Iterable[Neighbour]) -> None:
+        """Let one neighbour after the other hang, with some traffic behind each, and then restore everything."""
+        await self.wait_copied()
+        forged = self.forger.begin(FORGED)
+        for neighbour in hanging:
+            await self.unlimit(*VOLUMES)
+            await self.wait_restored()
+            await self.hang(neighbour)
+            await self.traffic(FEW_COMMANDS)
+        forged.cancel()
+        await self.drain()
+
     def stuck(self, neighbour: Neighbour, original: Environment, group: int) -> list[list[HostCommand]]:
         """Return commands of a group that its host gets no answer to while a neighbour hangs: not so many that those
         behind them find no place."""
@@ -256,19 +269,11 @@ class RandomNeighbours(RandomRun):
 
     async def body(self) -> None:
         """Traffic, some hanging neighbours, and then everything is restored."""
-        await self.wait_copied()
-        rng = self.bench.generator
-        found = list(neighbours(self.bench))
-        forged = self.forger.begin(FORGED)
+        rng, found = self.bench.generator, list(neighbours(self.bench))
         # a device has most in its way
         others = sorted({neighbour.kind for neighbour in found} - {"device"})
-        for kind in rng.sample(["device", "device", rng.choice([*others, "device"])], HANGS):
-            await self.unlimit(*VOLUMES)
-            await self.wait_restored()
-            await self.hang(self.chosen(kind, found))
-            await self.traffic(FEW_COMMANDS)
-        forged.cancel()
-        await self.drain()
+        kinds = rng.sample(["device", "device", rng.choice([*others, "device"])], HANGS)
+        await self.hang_in_turn(self.chosen(kind, found) for kind in kinds)
 
     def chosen(self, kind: str, found: list[Neighbour]) -> Neighbour:
         """Draw a neighbour of a kind, and now and then another one that hangs at the same time. Beside devices a group
@@ -284,14 +289,9 @@ class RandomNeighbours(RandomRun):
 
 @pyuvm.test()
 class HangingHost(RandomRun):
-    """The host of one system takes no responses; all others go on."""
+    """The host of one system or the other takes no responses, again and again; all others go on."""
 
     async def body(self) -> None:
-        """That neighbour alone."""
-        await self.wait_copied()
-        await self.wait_restored()
+        """Those neighbours alone."""
         found = [neighbour for neighbour in neighbours(self.bench) if neighbour.kind == "responses"]
-        forged = self.forger.begin(FORGED)
-        await self.hang(self.bench.generator.choice(found))
-        forged.cancel()
-        await self.drain()
+        await self.hang_in_turn(self.bench.generator.choices(found, k=HOST_HANGS))
