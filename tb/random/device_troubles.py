@@ -38,6 +38,8 @@ ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
 MASKS = (0, 63, 127, 127, 255)
 # How often journals fail as they are sent or restored, and cycles after which all is healed in between, at most
 ROUNDS, FAILED_CYCLES = 3, 2_000
+# What is sent: bytes of each write, 0: any, more often so that some lie on both sides of an area's end; its kind
+SENT = ((0, varied), (0, varied), (BLOCK_BYTES, varied), (BLOCK_BYTES, discard))
 # At the end of an area
 LAST_BLOCKS = 4
 # Between what is read and what is committed
@@ -111,7 +113,7 @@ async def _again(run: "RandomTroubles", group: int, fails: Trouble) -> None:
 
 async def _sent(run: "RandomTroubles", groups: Sequence[int], count: int) -> None:
     """Send so many writes of each of some groups, of a block each or of any size, or discards."""
-    size, change = run.bench.generator.choice([(0, varied), (BLOCK_BYTES, varied), (BLOCK_BYTES, discard)])
+    size, change = run.bench.generator.choice(SENT)
     for group in groups:
         await run.original(group).send([change(group_write(run, group, size)) for _ in range(count)])
 

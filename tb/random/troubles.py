@@ -138,7 +138,7 @@ async def _takeover_waits(run: "RandomTroubles", group: int, number: int) -> Ope
     rng, secondary, early = run.bench.generator, run.secondary(group), None
     await restore_waits(run, group)
     journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
-    unread = rng.random() < 0.6
+    unread = rng.random() < 0.75
     if unread:  # what was read is written, the rest is not
         hold_volumes(run, group, False)
         journals.hold(read_data=True)
@@ -163,7 +163,7 @@ WEIGHTS: dict[Trouble, int] = {
     sending_fails: 11,
     restore_fails: 20,
     path_cut: 2,
-    taken_over: 5,
+    taken_over: 8,
     commands_pile_up: 6,
     groups_at_once: 10,
     answered_late: 5,
