@@ -165,7 +165,7 @@ WEIGHTS: dict[Trouble, int] = {
     path_cut: 2,
     taken_over: 8,
     commands_pile_up: 6,
-    groups_at_once: 10,
+    groups_at_once: 13,
     answered_late: 5,
     answered_early: 3,
     freed_while_read: 4,
@@ -188,7 +188,7 @@ WEIGHTS: dict[Trouble, int] = {
     numbers_gone: 3,
     journal_volume_lost: 2,
     volume_unknown: 1,
-    pair_recorded: 3,
+    pair_recorded: 5,
     third_group: 2,
 }
 
