@@ -35,6 +35,8 @@ BUFFERED, DUPLICATES = 3, 90
 PILED, PILED_CYCLES, COME_CYCLES = 40, 12, 2_000
 # Journals of each group that wait for the same moment; cycles in which they gather
 GATHERING, GATHERED_CYCLES = 24, (3_000, 6_000)
+# How often what is sent is not read for so many cycles, at most, and is read again
+STOPS, STOPPED_CYCLES = 6, 600
 # Cycles in which a command is sent again, of which its answer takes so many
 AGAIN_CYCLES, LATE_CYCLES = 16_000, 5_000
 # Answers to commands that have not been sent
@@ -88,12 +90,15 @@ async def groups_at_once(run: "RandomTroubles", group: int) -> None:
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
     originals = [(number, run.original(number)) for number in VOLUMES if sends]
     read = [end.system.devices[volume_at(end.layout, JOURNALS[number]).device] for number, end in originals]
-    for device in read:  # what is sent comes from there at once, too
-        device.hold(read_data=True)
-    hold(False)
-    await run.bench.cycles(rng.randrange(COME_CYCLES))
-    for device in read:
-        device.hold()
+    for stop in range(STOPS):  # what is sent comes from there now and then, of both at once
+        for device in read:
+            device.hold(read_data=True)
+        if not stop:
+            hold(False)
+        await run.bench.cycles(rng.randrange(STOPPED_CYCLES))
+        for device in read:
+            device.hold()
+        await run.bench.cycles(rng.randrange(STOPPED_CYCLES))
     await run.hosts_answered()
 
 

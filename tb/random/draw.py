@@ -43,7 +43,7 @@ WEIGHTS = {
     Kind.TRAFFIC: 1,
     Kind.TABLES: 1,
     Kind.REPLICATION: 3,
-    Kind.NEIGHBOURS: 7,
+    Kind.NEIGHBOURS: 12,
     Kind.HANGING_HOST: 6,
     Kind.RESETS: 6,
     Kind.TROUBLES: 28,
