@@ -171,24 +171,34 @@ def _touched(device: int, ranges: Iterable[Range], bursts: Iterable[tuple[int, R
     )
 
 
+_BEHIND = -1
+"""How far a part is read that none of the bursts to come continues."""
+
+
 def divide(parts: Sequence[Part], bursts: Sequence[Burst], whole: Part | None = None) -> bool:
     """Give these bursts, in the order of their addresses, to parts that each of them can be the next of, so that
     `whole` is covered in the end. Returns False, and changes nothing, if there is no such way.
 
-    Of the ways to give out the bursts so far one is kept for each state that they lead to: how far each part is read.
+    Of the ways to give out the bursts so far one is kept for each state that they lead to: how far each part is read
+    that a burst to come may continue. Of parts that are read as far and end together one is as good as another.
     """
+    ends = [part.address + part.size for part in parts]
+    place = -1 if whole is None else parts.index(whole)
     ways: dict[tuple[int, ...], _Way | None] = {tuple(part.address for part in parts): None}
     for burst in bursts:
         following: dict[tuple[int, ...], _Way | None] = {}
         end = burst.address + burst.size
-        for state, way in ways.items():
+        for reached, way in ways.items():
+            if whole is not None and reached[place] < min(burst.address, ends[place]):
+                continue
+            state = tuple(at if at >= burst.address or index == place else _BEHIND for index, at in enumerate(reached))
+            tried = set[tuple[int, bool]]()
             for index, part in enumerate(parts):
-                if state[index] == burst.address and end <= part.address + part.size:
+                if state[index] == burst.address and end <= ends[index] and (ends[index], index == place) not in tried:
+                    tried.add((ends[index], index == place))
                     following.setdefault((*state[:index], end, *state[index + 1 :]), (way, part))
         ways = following
-    place = 0 if whole is None else parts.index(whole)
-    end = 0 if whole is None else whole.address + whole.size
-    found = [way for state, way in ways.items() if whole is None or state[place] == end]
+    found = [way for state, way in ways.items() if whole is None or state[place] == ends[place]]
     if not found:
         return False
     for part in parts:

@@ -84,6 +84,21 @@ def test_bursts_of_reads_that_overlap_find_their_reads_however_they_are_cut_and_
     assert port.pending() == []
 
 
+def test_many_reads_of_the_same_bytes_that_were_given_up_cost_no_more_than_a_few() -> None:
+    """There are more than a million ways to say which reads the bursts belong to, all of them alike."""
+    reads = [RangeRead(f"read {number}", 0) for number in range(24)]
+    for read in reads:
+        read.add(0, [(0, 2048)])
+    port = DevicePort(1, 512)
+    for _ in range(12):
+        port.take_read(1, device_read(0, 512), lambda: reads)
+    port.take_read(1, device_read(1024, 512), lambda: reads)
+    assert len(port.pending()) == 1
+    port.take_read(1, device_read(512, 512), lambda: reads)
+    port.give_reads(lambda: reads)
+    assert port.pending() == []
+
+
 def test_a_damaged_burst_that_changes_hands_is_a_difference_where_nothing_can_notice_it() -> None:
     port, (packet, other) = DevicePort(1, 512), two_reads()
     other.checked = False
