@@ -19,8 +19,11 @@ from tb.random.trouble_steps import (
     group_write,
     hold_paths,
     hold_volumes,
+    journals_wait,
     large_batches,
     restore_waits,
+    restoring,
+    soon,
     write_all,
 )
 from tb.scenarios.two_systems import DEVICE_BYTES
@@ -44,6 +47,8 @@ SENT = ((0, varied), (0, varied), (BLOCK_BYTES, varied), (BLOCK_BYTES, discard))
 LAST_BLOCKS = 4
 # Between what is read and what is committed
 TOGETHER_CYCLES = 40
+# Journals that have waited are read in so many cycles, more than so many at once; a group is suspended then that often
+FLOWING_CYCLES, MANY_READ, SUSPENDED_ROUNDS = 400, 4, 5
 
 
 async def device_fails(run: "RandomTroubles", group: int) -> None:
@@ -101,9 +106,9 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
     environment.system.devices[volume.device].damage(_damage(rng, first, last))
 
 
-async def _again(run: "RandomTroubles", group: int, fails: Trouble) -> None:
+async def _again(run: "RandomTroubles", group: int, fails: Trouble, rounds: int = ROUNDS) -> None:
     """Let something fail, and heal all in between."""
-    for left in reversed(range(ROUNDS)):
+    for left in reversed(range(rounds)):
         await fails(run, group)
         if left:
             await run.hosts_answered()
@@ -183,7 +188,7 @@ async def _restore_fails(run: "RandomTroubles", group: int) -> None:
         if trouble == "damage":
             device.damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
         elif trouble == "reads":
-            error = DeviceError(Kinds.READS, rng.choice([first, first, data, last]), behind - 1, resp, bursts)
+            error = DeviceError(Kinds.READS, rng.choice([first, data, last, last]), behind - 1, resp, bursts)
             device.fail(error)
         else:
             place = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
@@ -197,6 +202,30 @@ async def _restore_fails(run: "RandomTroubles", group: int) -> None:
     device.hold()
     hold_volumes(run, group, False)
     await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
+
+
+async def suspended_in_restore(run: "RandomTroubles", group: int) -> None:
+    """Journals wait at the secondary system, as they cannot be read or its volumes take no writes; as they are read and
+    written all at once it is suspended, so that what was read is not restored; again and again."""
+    await _again(run, group, _suspended_in_restore, SUSPENDED_ROUNDS)
+
+
+async def _suspended_in_restore(run: "RandomTroubles", group: int) -> None:
+    rng, secondary = run.bench.generator, run.secondary(group)
+    device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    await run.hosts_answered()
+    if rng.random() < 0.7:
+        device.hold(read_data=True)
+    else:
+        hold_volumes(run, group, True)
+    # the less data, the quicker they are restored
+    await run.original(group).send([discard(group_write(run, group, BLOCK_BYTES)) for _ in range(WAITING[1])])
+    await journals_wait(run, group, WAITING[1])
+    device.hold()
+    hold_volumes(run, group, False)
+    await soon(run, lambda: restoring(run, group) > MANY_READ, FLOWING_CYCLES)
+    await run.bench.cycles(rng.randrange(TOGETHER_CYCLES))
+    await operate(secondary, Operation.SUSPEND, group_at(secondary.layout, group))
 
 
 def _damage(rng: random.Random, first: int, last: int) -> DeviceDamage:

@@ -137,8 +137,6 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     original, secondary = run.original(group), run.secondary(group)
     # what had no room is not asked for again while the backlog is full
     values = {"no_room": rng.choice(NO_ROOM), "interval": 50, "backlog": rng.choice([1, 1, 8, 64])}
-    if asks_once(run, group) == group:  # what was dropped would be lost
-        values["no_room"] = NoRoom.HOLD
     if rng.random() < 0.8:  # soon
         values |= large_batches(run)
     await write_all(secondary, run.row(secondary, group), values)
@@ -163,6 +161,9 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
         if not released:
             await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
     hold_volumes(run, group, False)
+    if asks_once(run, group) == group:  # what was dropped is lost, the group ends with what comes next
+        await run.bench.sleep(SOON_CYCLES)
+        await write_all(secondary, run.row(secondary, group), {"no_room": NoRoom.HOLD})
     if begins:
         await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.answered(writes, f"writes to group {group}, whose copy is full")

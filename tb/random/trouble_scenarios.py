@@ -21,7 +21,7 @@ from tb.random.trouble_steps import Trouble, group_write
 from tb.random.troubles import WEIGHTS, healing
 from tb.scenarios.operated import POLL_CYCLES, POLLS
 
-TIMES = 28
+TIMES = 30
 # How often a group that does not run begins anew, at most
 BEGINNINGS = 3
 # Writes to a group that begins anew

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Trouble = Callable[["RandomTroubles", int], Awaitable[None]]
 # Journals that wait on either side, and cycles in which they come to the secondary system
 WAITING, COMING_CYCLES = (2, 30), 3_000
+# As many of one block have room in any journal volume, and come in so many cycles, most often
+ENOUGH, WAITING_CYCLES = 12, 6_000
 
 
 async def soon(run: BenchTest, reached: Callable[[], bool], cycles: int) -> bool:
@@ -69,17 +71,30 @@ def group_write(run: Operating, group: int, size: int = 0, volume: int | None = 
     return HostCommand(Opcode.WRITE, place.number, position, size, rng.randbytes(size))
 
 
-async def journals_come(run: Operating, group: int, size: int = BLOCK_BYTES) -> None:
-    """Let some journals of so many bytes, or (0) of any size, come to the secondary system."""
+async def journals_come(run: Operating, group: int) -> None:
+    """Let some journals come to the secondary system."""
     count = run.bench.generator.randint(*WAITING)
-    await run.original(group).send([group_write(run, group, size) for _ in range(count)])
+    await run.original(group).send([group_write(run, group, BLOCK_BYTES) for _ in range(count)])
     await run.bench.cycles(COMING_CYCLES)
 
 
 async def restore_waits(run: Operating, group: int) -> None:
     """Let journals come to the secondary system that are not restored."""
+    rng = run.bench.generator
     hold_volumes(run, group, True)
-    await journals_come(run, group, run.bench.generator.choice([0, BLOCK_BYTES]))
+    size, count = rng.choice([0, BLOCK_BYTES]), rng.randint(*WAITING)
+    await run.original(group).send([group_write(run, group, size) for _ in range(count)])
+    await journals_wait(run, group, count)
+
+
+async def journals_wait(run: Operating, group: int, count: int) -> None:
+    """Wait until so many committed journals are at the secondary system, or as many as always have room, if that is
+    soon."""
+    secondary = run.secondary(group)
+    model = run.environment.scoreboard.comparison.system(secondary.system.number)
+    at = model.shared.groups[group_at(secondary.layout, group)]
+    enough = min(count, ENOUGH)
+    await soon(run, lambda: at.update_number - at.oldest_stored() >= enough, WAITING_CYCLES)
 
 
 def asks(run: Operating, group: int) -> bool:
@@ -88,6 +103,13 @@ def asks(run: Operating, group: int) -> bool:
     model = run.environment.scoreboard.comparison.system(secondary.system.number)
     reading = model.journal_read_command.groups[group_at(secondary.layout, group)]
     return any(slot.packet is not None for slot in reading.slots.slots)
+
+
+def restoring(run: Operating, group: int) -> int:
+    """Return how many journals the group's secondary system has found to restore and does not write yet."""
+    secondary = run.secondary(group)
+    model = run.environment.scoreboard.comparison.system(secondary.system.number)
+    return len(model.restore.groups[group_at(secondary.layout, group)].reading)
 
 
 async def begun(run: Operating, group: int) -> None:

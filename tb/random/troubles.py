@@ -29,6 +29,7 @@ from tb.random.device_troubles import (
     journal_fails_behind_its_volume,
     restore_fails,
     sending_fails,
+    suspended_in_restore,
 )
 from tb.random.forged_troubles import operations_forged, packets_forged
 from tb.random.full_troubles import (
@@ -162,6 +163,7 @@ WEIGHTS: dict[Trouble, int] = {
     journal_damaged: 5,
     sending_fails: 11,
     restore_fails: 20,
+    suspended_in_restore: 14,
     path_cut: 2,
     taken_over: 8,
     commands_pile_up: 6,
