@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING
 
+from mirrorlog.storage_system import StorageSystem
 from tb.config.settings import BLOCK_BYTES, Activity, ReadMode, Replication
 from tb.environment.environment import POLL_CYCLES, BenchTest, Environment
 from tb.handles.connection_path import ConnectionPath
@@ -90,26 +91,28 @@ async def restore_waits(run: Operating, group: int) -> None:
 async def journals_wait(run: Operating, group: int, count: int) -> None:
     """Wait until so many committed journals are at the secondary system, or as many as always have room, if that is
     soon."""
-    secondary = run.secondary(group)
-    model = run.environment.scoreboard.comparison.system(secondary.system.number)
-    at = model.shared.groups[group_at(secondary.layout, group)]
-    enough = min(count, ENOUGH)
+    model, number = _at_secondary(run, group)
+    at, enough = model.shared.groups[number], min(count, ENOUGH)
     await soon(run, lambda: at.update_number - at.oldest_stored() >= enough, WAITING_CYCLES)
 
 
 def asks(run: Operating, group: int) -> bool:
     """Has the group's secondary system asked for journals that have not come?"""
-    secondary = run.secondary(group)
-    model = run.environment.scoreboard.comparison.system(secondary.system.number)
-    reading = model.journal_read_command.groups[group_at(secondary.layout, group)]
-    return any(slot.packet is not None for slot in reading.slots.slots)
+    model, number = _at_secondary(run, group)
+    return any(slot.packet is not None for slot in model.journal_read_command.groups[number].slots.slots)
 
 
 def restoring(run: Operating, group: int) -> int:
     """Return how many journals the group's secondary system has found to restore and does not write yet."""
+    model, number = _at_secondary(run, group)
+    return len(model.restore.groups[number].reading)
+
+
+def _at_secondary(run: Operating, group: int) -> tuple[StorageSystem, int]:
+    """Return the model of the group's secondary system, as far as the comparison is, and the group's number there."""
     secondary = run.secondary(group)
     model = run.environment.scoreboard.comparison.system(secondary.system.number)
-    return len(model.restore.groups[group_at(secondary.layout, group)].reading)
+    return model, group_at(secondary.layout, group)
 
 
 async def begun(run: Operating, group: int) -> None:

@@ -194,8 +194,9 @@ def divide(parts: Sequence[Part], bursts: Sequence[Burst], whole: Part | None = 
             state = tuple(at if at >= burst.address or index == place else _BEHIND for index, at in enumerate(reached))
             tried = set[tuple[int, bool]]()
             for index, part in enumerate(parts):
-                if state[index] == burst.address and end <= ends[index] and (ends[index], index == place) not in tried:
-                    tried.add((ends[index], index == place))
+                alike = ends[index], part is whole
+                if state[index] == burst.address and end <= ends[index] and alike not in tried:
+                    tried.add(alike)
                     following.setdefault((*state[:index], end, *state[index + 1 :]), (way, part))
         ways = following
     found = [way for state, way in ways.items() if whole is None or state[place] == ends[place]]
