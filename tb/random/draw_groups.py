@@ -12,6 +12,7 @@ from tb.config.settings import (
     Group,
     Layout,
     NoRoom,
+    Pair,
     ReadMode,
     Replication,
     Volume,
@@ -24,6 +25,8 @@ PAGE, TAG_BITS, WORD_BITS, HALF_WORD_BITS = 4096, 32, 32, 16
 COUNT_BITS = 62
 # Of write data that a batch brings at once, so that journals come well within what anything waits for
 BATCH_BEATS = 1024
+# States of an original system's pair of which nothing is left to be copied
+NOTHING_LEFT = (PairState.COPYING, PairState.NOT_COPYING, PairState.NORMAL, PairState.NORMAL)
 # Chance that a plain group asks for nothing again that had no room
 NO_RETRY = 0.4
 
@@ -96,9 +99,14 @@ def _placed(
     """Draw where one side's journals lie; of each volume, `firsts` says where its part that is used begins, of which
     all is copied already but so many blocks, one of `left`.
     """
-    copied = CAPACITY - BLOCK_BYTES * rng.choice(left)
-    # where nothing is left, its copying may not even have begun
-    state = rng.choice([PairState.COPYING, PairState.NOT_COPYING]) if copied == CAPACITY else PairState.COPYING
+
+    def pair(row: Pair) -> Pair:
+        copied = CAPACITY - BLOCK_BYTES * rng.choice(left)
+        state = PairState.COPYING
+        if copied == CAPACITY:
+            # its copying may not even have begun; at the original system, it may have ended, with its marker to come
+            state = rng.choice([state, PairState.NOT_COPYING] if row.secondary else NOTHING_LEFT)
+        return replace(row, state=state, copy_complete_address=firsts[row.original_volume] + copied)
 
     def volume(row: Volume) -> Volume:
         return replace(row, first=firsts.get(row.number) if row.number in firsts else _large_place(rng, bits))
@@ -112,10 +120,7 @@ def _placed(
 
     return Layout(
         tuple(volume(row) for row in side.volumes),
-        tuple(
-            replace(pair, state=state, copy_complete_address=firsts[pair.original_volume] + copied)
-            for pair in side.pairs
-        ),
+        tuple(pair(row) for row in side.pairs),
         tuple(replace(group, counted=counted(group)) for group in side.groups),
     )
 
