@@ -181,7 +181,7 @@ reg [(1<<ROW_WIDTH)-1:0] placed, on_device;
 // what was looked up, and when it is known
 reg [ROW_WIDTH-1:0] store_row_reg, store_row_before_reg;
 reg lookup_known_reg, lookup_placed_reg, follows_durable_reg;
-reg [GROUPS-1:0] clearing_reg;
+reg [GROUPS-1:0] clearing_reg, clearing_before_reg;
 // the step stored the lowest number without a place, of this group
 reg                   filled_reg;
 reg [GROUP_WIDTH-1:0] filled_group_reg;
@@ -189,6 +189,7 @@ integer g;
 
 always @(posedge clk) begin
     clearing_reg         <= clearing;
+    clearing_before_reg  <= clearing_reg;
     filled_reg           <= fills && !clear && !rst;
     filled_group_reg     <= group;
     store_row_reg        <= store_row;
@@ -208,9 +209,10 @@ always @(posedge clk) begin
 end
 
 always @(`ML_CYCLE) if (!rst) begin
-    // 1: of the journal that is stored next it is known whether it has a place
-    `ML_HOLDS(NUMBERS_1, !settled || clearing_reg[next_group] || store_row != store_row_reg
-                         || store_row != store_row_before_reg || has_place == placed[store_row]);
+    // 1: of the journal that is stored next it is known whether it has a place, two cycles behind its last change
+    `ML_HOLDS(NUMBERS_1, !settled || clearing_reg[next_group] || clearing_before_reg[next_group]
+                         || store_row != store_row_reg || store_row != store_row_before_reg
+                         || has_place == placed[store_row]);
     // 2: and of one that is looked up
     `ML_HOLDS(NUMBERS_2, !lookup_known_reg || lookup_placed == lookup_placed_reg);
     // 3: of the journal behind one that is committed, whether it is on its device

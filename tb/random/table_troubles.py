@@ -12,7 +12,7 @@ from tb.environment.operations import operate
 from tb.handles.connection_path import Fault
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random.names import JOURNALS, VOLUMES, group_at, volume_at
-from tb.random.trouble_steps import begun, group_write, load, path_from, read_by, unused
+from tb.random.trouble_steps import advance, begun, group_write, load, path_from, read_by, unused
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -87,8 +87,7 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     original = run.original(group)
     await run.wait_restored()
     await run.quiet()
-    name = run.row(original, group) + "update_number"
-    await load(run, original, name, await original.read(name) + AHEAD)
+    await advance(run, original, run.row(original, group) + "update_number", AHEAD)
     faults = rng.choice([[Fault.CORRUPT], [Fault.CORRUPT], [Fault.REORDER], rng.sample(list(Fault), rng.randint(0, 3))])
     for fault in faults:
         path_from(run, original).fail(fault, 1, PacketType.GONE)
