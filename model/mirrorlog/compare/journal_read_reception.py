@@ -96,7 +96,7 @@ class JournalReadReception:
         for sending in self._sendings:
             for volume in sorted(sending.failed - sending.recorded):
                 said.append(f"failed read of volume {volume} for a packet without a record")
-            if sending.poisoned and not sending.recorded and sending.named is None:
+            if sending.is_unfounded:
                 said.append("a packet with a wrong trailer without a record of a failed read")
             if sending.damaged and not sending.poisoned:
                 said.append("a packet with damaged data and a right trailer")

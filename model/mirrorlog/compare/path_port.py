@@ -213,15 +213,19 @@ class PathPort:
         said += [f"a packet of {sent.size} bytes was sent, no record" for sent in self.sent]
         return said if self._first is None else [*said, "a packet's last beat"]
 
-    def _pass_records_on(self, right: ExpectedPacket) -> None:
+    def _pass_records_on(self, expected: ExpectedPacket) -> None:
         """Records of failed reads name a tag alone, and of an "abnormal" volume every read has failed whatever its
-        device answers: those of a packet that is right are another one's that is sent again with its tag."""
-        unfounded = right.recorded - right.answered_with_errors
+        device answers: those of a packet that is right are another one's that is sent again with its tag, and those of
+        one of which a record calls a journal damaged may be."""
+        unfounded = expected.recorded - expected.answered_with_errors
         for other in self.expected:
-            same = (other.packet.group, other.packet.tag & TAG) == (right.packet.group, right.packet.tag & TAG)
-            if same and other is not right and other.packet.journals:
-                other.recorded |= unfounded
-                right.recorded -= unfounded
+            same = (other.packet.group, other.packet.tag & TAG) == (expected.packet.group, expected.packet.tag & TAG)
+            if same and other is not expected and other.packet.journals:
+                if expected.poisoned:
+                    other.perhaps_recorded |= unfounded
+                else:
+                    other.recorded |= unfounded
+                    expected.recorded -= unfounded
                 return
 
     def _check_journals(self, expected: ExpectedPacket, data: bytes) -> None:
@@ -245,7 +249,7 @@ class PathPort:
         expected.poisoned = actual == wrong
         if (actual != trailer and not expected.poisoned) or any(data[at + len(trailer) :]):
             raise Mismatch("packet_out trailer", trailer.hex(), data[at:].hex())
-        if expected.recorded and not expected.poisoned:
+        if expected.recorded and (not expected.poisoned or expected.named is not None):
             self._pass_records_on(expected)
         if (expected.failed or expected.damaged or expected.named is not None) and not expected.poisoned:
             raise Mismatch("packet_out trailer", f"{wrong.hex()}: a device failed", actual.hex())

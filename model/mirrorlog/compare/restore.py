@@ -10,6 +10,7 @@ from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.processes.disk_adapter import Range
 from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
+from mirrorlog.tables.shared_memory import GroupState
 
 _SCANS = (RestoreOutcome.NO_JOURNAL, RestoreOutcome.READING)
 
@@ -109,8 +110,10 @@ class Restore:
         failed = bool(batch.entries.failed) or batch.data.has_failed(device, ranges)
         damaged = batch.data.has_damaged(device, ranges)
         if actual.outcome == RestoreOutcome.READ_FAILED:
-            failed |= bool(batch.data.failed)
             damaged |= batch.entries.has_damaged(device, [entry])
+            # another journal's read may be what failed, unless the record says that this one is damaged
+            if not damaged or actual.group_state != GroupState.ABNORMAL:
+                failed |= bool(batch.data.failed)
         elif actual.outcome == RestoreOutcome.WRITING:
             self._seek([*batch.entries.lacking(), *batch.data.lacking(device, ranges)])
             if not batch.entries.is_complete() or not batch.data.has(device, ranges):

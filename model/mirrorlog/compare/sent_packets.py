@@ -11,8 +11,9 @@ class ExpectedPacket:
     """A packet that the record of `cycle` says is sent; `head` is the part of its `size` bytes that is known at once.
 
     Of journals: `reads` is the data that is read for it, by volume, `recorded` are the volumes of which a record says
-    that a read has failed; `named`: the journal that a record calls damaged (or overtaken); `poisoned`: it has gone out
-    with a wrong trailer. Its last beat was sent in cycle `out`; records of before may still come.
+    that a read has failed, `perhaps_recorded` those of which one says so of this packet or of another with its tag;
+    `named`: the journal that a record calls damaged (or overtaken); `poisoned`: it has gone out with a wrong trailer.
+    Its last beat was sent in cycle `out`; records of before may still come.
     """
 
     packet: Packet
@@ -21,6 +22,7 @@ class ExpectedPacket:
     size: int
     reads: dict[int, RangeRead] = field(default_factory=dict)
     recorded: set[int] = field(default_factory=set)
+    perhaps_recorded: set[int] = field(default_factory=set)
     poisoned: bool = False
     named: int | None = None
     out: int | None = None
@@ -45,14 +47,14 @@ class ExpectedPacket:
         did its device not answer before this cycle?"""
         return volume in self.recorded or (volume in self.reads and self.reads[volume].failed_since > cycle)
 
+    @property
+    def is_unfounded(self) -> bool:
+        """Has it a wrong trailer, and no record says why?"""
+        return self.poisoned and not self.recorded and not self.perhaps_recorded and self.named is None
+
     def lacks_record(self) -> bool:
         """Has something gone wrong with it of which there is no record?"""
-        recorded = bool(self.recorded) or self.named is not None
-        return (
-            (self.poisoned and not recorded)
-            or bool(self.failed - self.recorded)
-            or (self.damaged and not self.poisoned)
-        )
+        return self.is_unfounded or bool(self.failed - self.recorded) or (self.damaged and not self.poisoned)
 
 
 @dataclass(slots=True, eq=False)

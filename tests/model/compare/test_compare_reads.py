@@ -5,6 +5,7 @@ import zlib
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,12 +16,16 @@ from mirrorlog.compare.device_reads import RangeRead
 from mirrorlog.compare.difference import Mismatch
 from mirrorlog.compare.host_port import HostPort, PendingCommand, PendingRead
 from mirrorlog.compare.path_port import PathPort
+from mirrorlog.compare.restore import Restore, _Batch
 from mirrorlog.compare.sent_packets import ExpectedPacket
+from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType
+from mirrorlog.formats.outcomes import RestoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
 from mirrorlog.processes.command_reception import HostCommand, HostRead, Opcode
+from mirrorlog.processes.step import Step
 from mirrorlog.storage_system import StorageSystem
-from mirrorlog.tables.shared_memory import Parameters
+from mirrorlog.tables.shared_memory import GroupState, Parameters
 
 
 def device_read(address: int, size: int) -> Fields:
@@ -201,3 +206,40 @@ def test_a_record_of_a_failed_read_is_of_the_packet_with_its_tag_that_says_so(fa
         return
     assert len(list(path.settle(50))) == 2
     assert (one.recorded, one.poisoned, other.recorded, other.poisoned) == (set(), False, {3}, True)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_record_of_a_failed_read_may_be_of_either_packet_with_its_tag_where_one_is_of_a_damaged_journal(
+    damaged: bool,
+) -> None:
+    path = PathPort(cast(Any, None), cast(Any, None), cast(Any, None))
+    one, other, packet = sent_twice(path)
+    one.named = 7 if damaged else None
+    sent = replace(packet, poisoned=True, journals=[(packet.journals[0][0], bytes(512))])
+    for cycle in (10, 20):
+        path.take_first(cycle)
+        path.take_out(sent.pack(), packet.size(), cycle + 9)
+    assert list(path.settle(50)) and (one.poisoned, other.poisoned) == (True, True)
+    assert (one.lacks_record(), other.lacks_record()) == (False, not damaged)
+
+
+@pytest.mark.parametrize(("state", "fails"), [(GroupState.NORMAL, True), (GroupState.ABNORMAL, False)])
+def test_where_a_journal_is_damaged_and_another_ones_read_failed_the_record_says_which(
+    state: GroupState, fails: bool
+) -> None:
+    steps = []
+
+    def write(*given: object) -> Step:
+        steps.append(given)
+        return Step(Process.RESTORE, RestoreOutcome.READ_FAILED)
+
+    model = SimpleNamespace(shared=SimpleNamespace(groups=[None, None]), restore=SimpleNamespace(write=write))
+    restore = Restore(cast(Any, model), cast(Any, None))
+    data = RangeRead("data", 0)
+    data.add(0, [(4096, 512), (8192, 512)])
+    data.damaged, data.failed = [(0, (4096, 512))], [(0, (8192, 512))]
+    journals = {7: (0, (0, 64), [(4096, 512)]), 8: (0, (64, 64), [(8192, 512)])}
+    restore._batches[1].append(_Batch(journals, RangeRead("entries", 0), data))
+    record = CommitRecord(*[0] * len(CommitRecord._fields))
+    restore.step(record._replace(group=1, outcome=RestoreOutcome.READ_FAILED, group_state=state), 10)
+    assert steps == [(1, fails, True)]
