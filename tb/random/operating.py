@@ -2,6 +2,7 @@
 same, traffic on both sides, and what an operator does."""
 
 import random
+from dataclasses import replace
 
 from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState
@@ -200,10 +201,12 @@ class Operating(ReplicationTest, Operated):
             await self.bench.sleep(POLL_CYCLES)
             await self.bench.capture_now(whole=False)
 
-    async def insist(self, environment: Environment, access: RegisterAccess) -> None:
-        """Write a table. While the partner's packets come the system is now and then not idle, and refuses it."""
+    async def insist(self, environment: Environment, access: RegisterAccess, counted: str = "") -> None:
+        """Write a table. While the partner's packets come the system is now and then not idle, and refuses it. To the
+        data what the register `counted` has at each attempt is added, as hosts count it up meanwhile."""
         for _ in range(POLLS):
-            (item,) = await environment.access(access)
+            base = await environment.read(counted) if counted else 0
+            (item,) = await environment.access(replace(access, data=base + access.data))
             if item.resp == 0:
                 return
         raise AssertionError(f"system {environment.system.number} refuses {access}")

@@ -11,7 +11,6 @@ from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.random.names import VOLUMES, group_at, replication_at, volume_at
 from tb.random.operating import MOST_BYTES, Operating
-from tb.scenarios.operated import POLLS
 
 if TYPE_CHECKING:
     from tb.random.trouble_scenarios import RandomTroubles
@@ -162,9 +161,5 @@ async def load(run: "RandomTroubles", at: Environment, name: str, value: int) ->
 
 
 async def advance(run: "RandomTroubles", at: Environment, name: str, more: int) -> None:
-    """Add to a number of a table, once the system is idle. Until then hosts may count it up."""
-    for _ in range(POLLS):
-        (item,) = await at.access(RegisterAccess(True, at.addresses[name], await at.read(name) + more))
-        if item.resp == 0:
-            return
-    raise AssertionError(f"system {at.system.number} refuses {name}")
+    """Add to a number of a table, once the system is idle."""
+    await run.insist(at, RegisterAccess(True, at.addresses[name], more), counted=name)

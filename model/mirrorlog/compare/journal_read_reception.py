@@ -92,15 +92,7 @@ class JournalReadReception:
 
     def pending(self) -> list[str]:
         """Say what is outstanding."""
-        said = []
-        for sending in self._sendings:
-            for volume in sorted(sending.failed - sending.recorded):
-                said.append(f"failed read of volume {volume} for a packet without a record")
-            if sending.is_unfounded:
-                said.append("a packet with a wrong trailer without a record of a failed read")
-            if sending.damaged and not sending.poisoned:
-                said.append("a packet with damaged data and a right trailer")
-        return said
+        return [said for sending in self._sendings for said in sending.unrecorded()]
 
     def _entries_of(self, reading: BatchReading, cycle: int) -> RangeRead:
         """The update information that is read for a command."""
@@ -187,6 +179,6 @@ class JournalReadReception:
     def settle(self, now: int) -> None:
         """Drop packets that were out before a record's cycle and of which all failed reads are recorded."""
         for sending in list(self._sendings):
-            if sending.out is not None and sending.out <= now and not sending.lacks_record():
+            if sending.out is not None and sending.out <= now and not sending.unrecorded():
                 self._sendings.remove(sending)
                 self._given_up += [read for read in sending.reads.values() if not read.is_complete()]

@@ -47,14 +47,17 @@ class ExpectedPacket:
         did its device not answer before this cycle?"""
         return volume in self.recorded or (volume in self.reads and self.reads[volume].failed_since > cycle)
 
-    @property
-    def is_unfounded(self) -> bool:
-        """Has it a wrong trailer, and no record says why?"""
-        return self.poisoned and not self.recorded and not self.perhaps_recorded and self.named is None
-
-    def lacks_record(self) -> bool:
-        """Has something gone wrong with it of which there is no record?"""
-        return self.is_unfounded or bool(self.failed - self.recorded) or (self.damaged and not self.poisoned)
+    def unrecorded(self) -> list[str]:
+        """Say what has gone wrong with it of which there is no record."""
+        said = [
+            f"failed read of volume {volume} for a packet without a record"
+            for volume in sorted(self.failed - self.recorded)
+        ]
+        if self.poisoned and not self.recorded and not self.perhaps_recorded and self.named is None:
+            said.append("a packet with a wrong trailer without a record of a failed read")
+        if self.damaged and not self.poisoned:
+            said.append("a packet with damaged data and a right trailer")
+        return said
 
 
 @dataclass(slots=True, eq=False)

@@ -220,7 +220,8 @@ def test_a_record_of_a_failed_read_may_be_of_either_packet_with_its_tag_where_on
         path.take_first(cycle)
         path.take_out(sent.pack(), packet.size(), cycle + 9)
     assert list(path.settle(50)) and (one.poisoned, other.poisoned) == (True, True)
-    assert (one.lacks_record(), other.lacks_record()) == (False, not damaged)
+    unexplained = [] if damaged else ["a packet with a wrong trailer without a record of a failed read"]
+    assert (one.unrecorded(), other.unrecorded()) == ([], unexplained)
 
 
 @pytest.mark.parametrize(("state", "fails"), [(GroupState.NORMAL, True), (GroupState.ABNORMAL, False)])
