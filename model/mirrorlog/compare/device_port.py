@@ -58,10 +58,16 @@ class DevicePort:
                 read.differs(burst)
 
     def claim(
-        self, cycle: int, device: int, address: int, data: bytes, compare_content: bool, whole: bool = False
+        self,
+        cycles: tuple[int, int],
+        device: int,
+        address: int,
+        data: bytes,
+        compare_content: bool,
+        whole: bool = False,
     ) -> list[Range]:
-        """Take the write bursts that tile `data` at `address` for the step of `cycle`, oldest first; `whole` asks for
-        a single one.
+        """Take the write bursts that tile `data` at `address`, oldest first: those of a write that the step of the
+        first of `cycles` ordered, for the step of the second one. `whole` asks for a single one.
 
         Returns the ranges that the device answered with an error.
         """
@@ -84,7 +90,10 @@ class DevicePort:
             raise Mismatch("device_write", f"{one} {address}+{len(data)} on device {device}", seen)
         for burst in taken:
             self._writes[device].remove(burst)
-            not_before(cycle, burst.cycle, "its device's answer")
+            not_before(cycles[1], burst.cycle, "its device's answer")
+            if burst.cycle < cycles[0]:
+                ordered = f"{cycles[0]}, the cycle of the step that orders it, or later"
+                raise Mismatch("device_write.cycle", ordered, burst.cycle)
             part = data[burst.address - address : burst.address - address + burst.size]
             if compare_content and burst.data is not None and burst.data != part:
                 where = f"on device {device} at {burst.address}"
@@ -137,7 +146,7 @@ class DevicePort:
         if len(touched) < 2:
             return False
         bursts = [*more, *(burst for part in touched for burst in part.bursts)]
-        return divide(touched, sorted(bursts, key=lambda burst: burst.address), whole)
+        return divide(touched, sorted(bursts, key=lambda burst: (burst.address, burst.cycle)), whole)
 
     def _give(self, burst: Burst, device: int, reads: Iterable[RangeRead]) -> bool:
         """Give a read burst to the first read that lacks it."""

@@ -79,8 +79,11 @@ class RangeRead:
                 self.parts.append(Part(self, device, address, size))
 
     def take(self, burst: Burst, device: int) -> bool:
-        """Take a burst, if it is the next of one of the ranges; returns whether it is."""
+        """Take a burst, if it is the next of one of the ranges, and came after the step that asks for it; returns
+        whether it is."""
         address, size = burst.address, burst.size
+        if burst.cycle < self.since:
+            return False
         for part in self.parts:
             if part.device == device and part.address + part.covered == address and size <= part.size - part.covered:
                 part.covered += size
@@ -176,11 +179,12 @@ _BEHIND = -1
 
 
 def divide(parts: Sequence[Part], bursts: Sequence[Burst], whole: Part | None = None) -> bool:
-    """Give these bursts, in the order of their addresses, to parts that each of them can be the next of, so that
-    `whole` is covered in the end. Returns False, and changes nothing, if there is no such way.
+    """Give these bursts, in the order of their addresses and cycles, to parts that each of them can be the next of, so
+    that `whole` is covered in the end. Returns False, and changes nothing, if there is no such way.
 
     Of the ways to give out the bursts so far one is kept for each state that they lead to: how far each part is read
-    that a burst to come may continue. Of parts that are read as far and end together one is as good as another.
+    that a burst to come may continue. Of parts that are read as far and end together, and were asked for before a
+    burst came, one is as good as another: they were asked for before the later ones with its address, too.
     """
     ends = [part.address + part.size for part in parts]
     place = -1 if whole is None else parts.index(whole)
@@ -195,7 +199,8 @@ def divide(parts: Sequence[Part], bursts: Sequence[Burst], whole: Part | None = 
             tried = set[tuple[int, bool]]()
             for index, part in enumerate(parts):
                 alike = ends[index], part is whole
-                if state[index] == burst.address and end <= ends[index] and alike not in tried:
+                fits = state[index] == burst.address and end <= ends[index] and part.read.since <= burst.cycle
+                if fits and alike not in tried:
                     tried.add(alike)
                     following.setdefault((*state[:index], end, *state[index + 1 :]), (way, part))
         ways = following

@@ -48,7 +48,7 @@ class ReadWrite:
     def _volume_write(self, actual: CommitRecord, cycle: int) -> Step:
         write = self._unfinished(actual)
         device, (address, _) = self.model.disk_adapter.volume_range(write.volume, write.position, write.size)
-        failed = self._devices.claim(cycle, device, address, write.data, self._contents())
+        failed = self._devices.claim((write.since, cycle), device, address, write.data, self._contents())
         step = self.model.volume_write_step(write, failed)
         if failed:
             content = self.model.disk_adapter.read(write.volume, write.position, write.size)
@@ -70,12 +70,13 @@ class ReadWrite:
     def _claim_journal(self, journal: JournalWrite, cycle: int) -> list[Range]:
         """Take a journal's bursts: one for the update information, and those of each part of the write data."""
         adapter, devices = self.model.disk_adapter, self._devices
+        cycles = journal.since, cycle
         device, (address, _) = adapter.volume_range(journal.journal_volume, journal.information_place, 0)
-        failed = devices.claim(cycle, device, address, journal.information, self._contents(), whole=True)
+        failed = devices.claim(cycles, device, address, journal.information, self._contents(), whole=True)
         taken = 0
         for place, size in journal.parts:
             device, (address, _) = adapter.volume_range(journal.journal_volume, place, size)
-            failed += devices.claim(cycle, device, address, journal.data[taken : taken + size], self._contents())
+            failed += devices.claim(cycles, device, address, journal.data[taken : taken + size], self._contents())
             taken += size
         return failed
 

@@ -92,6 +92,7 @@ class TrackedSystem:
             raise Mismatch("process", f"1 to {max(Process)}", actual.process)
         if actual.process >= Process.INITIAL_COPY:
             self.reception.settle(cycle)
+        self.model.disk_adapter.cycle = cycle
         step = take(actual, cycle)
         if actual.process == Process.OPERATION:  # START may find a group whose journals are being read
             self.restore.reset_in_flight()

@@ -26,11 +26,13 @@ class OrderError(Exception):
 
 class DiskAdapter:
     """Writes and reads volumes on their devices. Volume writes are finished in any order that keeps overlapping ones in
-    theirs; the journals of a group are finished in the order of their numbers.
+    theirs; the journals of a group are finished in the order of their numbers. `cycle` is that of the step that is
+    taken, for those who follow a system's cycles; 0 if nobody does.
     """
 
     __slots__ = (
         "cache",
+        "cycle",
         "devices",
         "journal_cache",
         "journal_writes",
@@ -48,12 +50,14 @@ class DiskAdapter:
         self.restore_writes: dict[tuple[int, int], VolumeWrite] = {}
         self.journal_cache = JournalCache()
         self.sequence = 0
+        self.cycle = 0
         self.journal_writes: list[deque[JournalWrite]] = [deque() for _ in shared.groups]
 
     def write_volume(self, write: VolumeWrite) -> None:
         """1270, 2050: take a volume write; its data is in cache and ordered with this."""
         self.sequence += 1
         write.sequence = self.sequence
+        write.since = self.cycle
         if write.group is None:
             self.volume_writes[write.number] = write
         else:
@@ -65,6 +69,7 @@ class DiskAdapter:
         group = self.shared.groups[journal.group]
         if group.settings.journal_cache:
             journal.cached = self.journal_cache.take(journal, group)
+        journal.since = self.cycle
         self.journal_writes[journal.group].append(journal)
 
     def read(self, volume: int, position: int, size: int) -> bytes:

@@ -17,7 +17,8 @@ class JournalWrite:
 
     `parts` are the (place, bytes) that the write data takes; `data` is empty when the journal takes none.
     `group`, `volume`, `position` and `size` are those of the journal. `received`: it came over a connection path, and
-    is committed by journal store. `cached`: it is kept in the journal cache, its device gets nothing.
+    is committed by journal store. `cached`: it is kept in the journal cache, its device gets nothing. `since`: the
+    cycle of the step that took it (`DiskAdapter.cycle`).
     """
 
     group: int
@@ -35,6 +36,7 @@ class JournalWrite:
     cached: bool = False
     started: bool = False
     done: bool = False
+    since: int = 0
 
 
 @dataclass(slots=True)
@@ -42,7 +44,8 @@ class VolumeWrite:
     """A write to a volume, in cache from its ordering on.
 
     `number` is its order number, or its update number when it restores a journal of `group`. `sequence` numbers the
-    system's volume writes of both kinds in their order.
+    system's volume writes of both kinds in their order, `since` is the cycle of the step that took it
+    (`DiskAdapter.cycle`).
     """
 
     number: int
@@ -54,6 +57,7 @@ class VolumeWrite:
     group: int | None = None
     sequence: int = 0
     done: bool = False
+    since: int = 0
 
     def overlaps(self, position: int, size: int) -> bool:
         """Does this write touch one of these bytes of its volume?"""
