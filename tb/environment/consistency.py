@@ -8,7 +8,9 @@ from pyuvm import uvm_subscriber
 from mirrorlog.compare.capture import DataFiles
 from tb.config.files import beside
 from tb.config.settings import Activity, Layout, Volume
-from tb.environment.follower import SLACK_CYCLES, CopiedGroup, Follower
+from tb.environment.copied_group import CopiedGroup
+from tb.environment.follower import SLACK_CYCLES, Follower, InconsistentError
+from tb.environment.scoreboard import Scoreboard
 from tb.handles.capture import Events
 from tb.handles.system import SystemControl
 from tb.handles.testbench import BenchControl
@@ -33,9 +35,10 @@ def _running(layout: Layout, there: Layout) -> dict[int, CopiedGroup]:
 class Consistency(uvm_subscriber):  # type: ignore[misc]
     """Looks at a secondary system of the bench; `looks` counts how often it did. Original and secondary are set before
     the build phase, and `copied`: what each group is at the secondary, by its number at the original (default: those of
-    the groups that the layout lets run)."""
+    the groups that the layout lets run). `scoreboard` is told of what differs, so that it is reported."""
 
     bench: BenchControl
+    scoreboard: Scoreboard
     original: SystemControl
     secondary: SystemControl
     copied: Mapping[int, CopiedGroup] | None = None
@@ -109,12 +112,14 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
         return self.original.is_stopped or self.secondary.is_stopped
 
     async def look(self) -> bool:
-        """Compare the secondary's volumes with the history, as they are now; False, and nothing is compared, before
-        initial copy has ended, or if not all data of the capture can be read yet, or a commit trace is stopped.
+        """Compare the secondary's volumes of groups that are copied with the history, as they are now; False, and
+        nothing is compared, if there are none, or if not all data of the capture can be read yet, or a commit trace is
+        stopped.
 
-        Raises InconsistentError with the first difference.
+        Raises ScoreboardError with the first difference.
         """
-        if not self.follower.is_copied or self._is_late():
+        copied = self.follower.copied_groups
+        if not copied or self._is_late():
             return False
         self.follower.looked_at = cycle = self.bench.cycle_of(self.secondary)
         try:
@@ -122,10 +127,13 @@ class Consistency(uvm_subscriber):  # type: ignore[misc]
             ended = self.bench.cycle_of(self.secondary)
             await self.bench.cycles(2 * SLACK_CYCLES)
             await self.bench.capture_now()
-            # a reset, or a beginning, came in between
-            if self.follower.waiting or not self.follower.is_copied or self._is_late():
+            # a reset, or a beginning, may have come in between
+            copied &= self.follower.copied_groups
+            if self.follower.waiting or not copied or self._is_late():
                 return False
-            self.follower.compare(dumps, cycle, ended)
+            self.follower.compare(copied, dumps, cycle, ended)
+        except InconsistentError as error:
+            raise self.scoreboard.fail(str(error)) from None
         finally:
             self.follower.looked_at = None
         self.looks += 1

@@ -8,7 +8,6 @@ looked at again when its own initial copy has ended.
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from mirrorlog.compare.capture import DataFiles, DataNotReady
@@ -18,6 +17,7 @@ from mirrorlog.processes.maintenance import Operation
 from mirrorlog.systems.history import History, OrderedWrite
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.settings import Volume
+from tb.environment.copied_group import CopiedGroup, RestoredGroup
 from tb.handles.host_port import DISCARDS, WRITES
 
 # Records are this many cycles, at most, behind or before what they tell of
@@ -26,63 +26,6 @@ SLACK_CYCLES = 64
 
 class InconsistentError(AssertionError):
     """The secondary volumes are not what they should be; the text says where."""
-
-
-@dataclass
-class RestoredGroup:
-    """What is known of one group: its history at the original, and the progress of restore at the secondary.
-
-    `history` is that of what the secondary restores, `newest` that since the original's last reset; `created` is the
-    newest number; `copied` are pairs that became "normal", `ended` those of which the end of initial copy was restored
-    in any state; `begun` and `done` are cycles by update number; `whole` is the number up to which everything is
-    done. Positions in a history are those behind a volume's `first`.
-    """
-
-    history: History
-    newest: History
-    pairs: set[int]
-    created: int
-    whole: int
-    copied: set[int] = field(default_factory=set)
-    ended: set[int] = field(default_factory=set)
-    begun: dict[int, int] = field(default_factory=dict)
-    done: dict[int, int] = field(default_factory=dict)
-
-    def advance(self, until: int) -> int:
-        """Return the number up to which every journal was restored before the cycle `until`."""
-        while True:
-            number = self.whole + 1
-            if self.done.get(number, until) >= until:
-                return self.whole
-            self.begun.pop(number, None)
-            del self.done[number]
-            self.whole = number
-
-    def reset(self) -> None:
-        """The secondary has been reset, or begins anew: nothing of the group is restored or copied."""
-        self.copied.clear()
-        self.ended.clear()
-        self.begun.clear()
-        self.done.clear()
-
-    def begin(self, number: int) -> None:
-        """The secondary begins anew with this update number: what it restores is of the original since its reset."""
-        self.reset()
-        self.history, self.whole = self.newest, number - 1
-
-
-@dataclass(frozen=True)
-class CopiedGroup:
-    """A group that is copied: its number at the secondary system, and of each original volume the number of its copy
-    there, and of their pair."""
-
-    number: int
-    volumes: Mapping[int, tuple[int, int]]
-
-    @property
-    def pairs(self) -> set[int]:
-        """The numbers of its pairs at the secondary system."""
-        return {pair for _, pair in self.volumes.values()}
 
 
 class Follower:
@@ -244,12 +187,13 @@ class Follower:
         """Return how many host writes the secondary's volumes contain, from the first on."""
         return sum(group.history.applied for group in self.groups.values())
 
-    def is_up_to_date(self, cycle: int) -> bool:
-        """Is every journal restored, before this cycle, that the original has created? False while a look is in flight
-        that does not see that yet.
+    def is_up_to_date(self, cycle: int, groups: Iterable[int] | None = None) -> bool:
+        """Is every journal of these groups (default: all) restored, before this cycle, that the original has created?
+        False while a look is in flight that does not see that yet.
         """
         until = cycle if self.looked_at is None else min(cycle, self.looked_at - SLACK_CYCLES)
-        return all(group.advance(until) == group.created for group in self.groups.values())
+        followed = [self.groups[number] for number in (self.groups if groups is None else groups)]
+        return all(group.advance(until) == group.created for group in followed)
 
     def final(self, cycle: int) -> tuple[int, dict[int, bytes]]:
         """Return the restored number and the volumes as they should be, when nothing is in flight in this cycle."""
@@ -261,16 +205,22 @@ class Follower:
         return restored, images
 
     @property
+    def copied_groups(self) -> set[int]:
+        """The groups of which every pair's end of initial copy has been restored."""
+        return {number for number, group in self.groups.items() if group.pairs <= group.copied}
+
+    @property
     def is_copied(self) -> bool:
         """Has every pair's end of initial copy been restored?"""
-        return all(group.pairs <= group.copied for group in self.groups.values())
+        return self.copied_groups == set(self.groups)
 
-    def compare(self, dumps: Mapping[int, bytes], cycle: int, ended: int) -> None:
-        """Compare what the secondary's devices held at some time from `cycle` to `ended`.
+    def compare(self, groups: Iterable[int], dumps: Mapping[int, bytes], cycle: int, ended: int) -> None:
+        """Compare what the secondary's devices held of these groups at some time from `cycle` to `ended`.
 
         All lines up to SLACK_CYCLES later have been taken. Raises InconsistentError with the first difference.
         """
-        for number, group in self.groups.items():
+        for number in sorted(groups):
+            group = self.groups[number]
             restored = group.advance(cycle - SLACK_CYCLES)
             for volume, image in group.history.at(restored).items():
                 place = self._volumes[volume]

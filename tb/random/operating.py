@@ -9,8 +9,8 @@ from mirrorlog.tables.shared_memory import PairState
 from tb.config.settings import BLOCK_BYTES, ENTRY_BYTES, Activity
 from tb.environment.agents import PortSequence, accesses
 from tb.environment.consistency import Consistency
+from tb.environment.copied_group import CopiedGroup
 from tb.environment.environment import POLL_CYCLES, Environment
-from tb.environment.follower import CopiedGroup
 from tb.environment.random_host import RandomHost
 from tb.handles.register_port import RegisterAccess
 from tb.random.draw_groups import COUNT_BITS, TAG_BITS, large

@@ -9,6 +9,7 @@ CHECKERS = (
     ("a port's rules are broken", "ports"),
     ("a property of the RTL does not hold", "properties"),
     ("is not its original", "copies"),
+    ("differs from its original", "copies"),
     ("the copy", "copies"),
     ("differs in", "devices"),
     ("not done within", "time"),

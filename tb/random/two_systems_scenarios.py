@@ -145,13 +145,14 @@ class RandomRun(Written):
     async def hang_in_turn(self, hanging: Iterable[Neighbour]) -> None:
         """Let one neighbour after the other hang, with some traffic behind each, and then restore everything."""
         await self.wait_copied()
-        forged = self.forger.begin(FORGED)
+        looks, forged = self.look_now_and_then(), self.forger.begin(FORGED)
         for neighbour in hanging:
             await self.unlimit(*VOLUMES)
             await self.wait_restored()
             await self.hang(neighbour)
             await self.traffic(FEW_COMMANDS)
         forged.cancel()
+        looks.cancel()
         await self.drain()
 
     def stuck(self, neighbour: Neighbour, original: Environment, group: int) -> list[list[HostCommand]]:
@@ -241,8 +242,7 @@ class RandomRun(Written):
         for copy in self.copies:
             if group in originals(self.bench, copy.original.number):
                 number = group_at(self.bench.settings.layouts[copy.original.number], group)
-                followed = copy.follower.groups[number]
-                return followed.advance(self.bench.cycle) == followed.created
+                return copy.follower.is_up_to_date(self.bench.cycle, (number,))
         raise AssertionError(f"no system is the original of group {group}")
 
 

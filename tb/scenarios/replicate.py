@@ -50,6 +50,7 @@ class ReplicationTest(BenchTest):
     def connect_phase(self) -> None:
         super().connect_phase()
         for copy in self.copies:
+            copy.scoreboard = self.environment.scoreboard
             self.environment.monitor.port.connect(copy.analysis_export)
 
     async def wait_copied(self) -> None:
@@ -120,7 +121,7 @@ class ReplicationTest(BenchTest):
         await self.wait_restored()
         await self.quiet()
         for copy in self.copies:
-            assert await copy.look()
+            assert copy.follower.is_copied and await copy.look()
             _, expected = copy.follower.final(self.bench.cycle)
             assert await copy.volumes() == expected, f"the copy at system {copy.secondary.number} is not its original"
 

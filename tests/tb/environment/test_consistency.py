@@ -13,7 +13,8 @@ from mirrorlog.processes.maintenance import Operation
 from mirrorlog.tables.shared_memory import PairState, VolumeState
 from tb.config.settings import Volume
 from tb.environment.consistency import Consistency
-from tb.environment.follower import SLACK_CYCLES, CopiedGroup, Follower, InconsistentError
+from tb.environment.copied_group import CopiedGroup
+from tb.environment.follower import SLACK_CYCLES, Follower, InconsistentError
 
 BEAT, CAPACITY = 64, 4096
 A, B, C = (bytes([letter]) * 512 for letter in b"abc")
@@ -78,7 +79,7 @@ class Run:
 
     def look(self, block: bytes, cycle: int = LATE) -> None:
         """Look at the volume with this block at its head."""
-        self.follower.compare({0: bytes(512) + block.ljust(CAPACITY, b"\0")}, cycle, cycle)
+        self.follower.compare({1}, {0: bytes(512) + block.ljust(CAPACITY, b"\0")}, cycle, cycle)
 
 
 def test_volumes_may_be_old_or_new_beat_by_beat_where_a_restore_is_in_flight(tmp_path: Path) -> None:
@@ -187,6 +188,72 @@ def test_the_history_of_an_original_that_was_reset_begins_with_what_its_volumes_
 def test_nothing_is_compared_while_records_come_late(stopped: str) -> None:
     """No device is even looked at."""
     copy = Consistency.__new__(Consistency)
-    copy.follower = SimpleNamespace(is_copied=True)
+    copy.follower = SimpleNamespace(copied_groups={1})
     copy.original, copy.secondary = (SimpleNamespace(is_stopped=name == stopped) for name in ("original", "secondary"))
     assert not asyncio.run(copy.look())
+
+
+class Devices:
+    """A system of one device that holds some bytes, on a bench whose time does not matter."""
+
+    number = 2
+    is_stopped = False
+
+    def __init__(self, held: bytes) -> None:
+        self.held = held
+        self.devices = [self]
+
+    async def dump(self) -> bytes:
+        """Return what the device holds."""
+        return self.held
+
+    async def cycles(self, _: int) -> None:
+        """Some cycles pass."""
+
+    async def capture_now(self) -> None:
+        """All lines are there."""
+
+    def cycle_of(self, _: object) -> int:
+        """Return the cycle."""
+        return LATE
+
+    def fail(self, text: str) -> AssertionError:
+        """Return what the scoreboard reports."""
+        return AssertionError(f"reported: {text}")
+
+
+def look_of(run: Run, held: bytes) -> Consistency:
+    """Return what looks at a device that holds these bytes at the copied volume's place."""
+    copy = Consistency.__new__(Consistency)
+    system = Devices(bytes(512) + held.ljust(CAPACITY, b"\0"))
+    copy.original = copy.secondary = copy.bench = copy.scoreboard = system
+    copy.follower, copy.looks = run.follower, 0
+    return copy
+
+
+def test_a_look_that_finds_something_is_reported(tmp_path: Path) -> None:
+    """By the scoreboard, as a difference is; a look that is cut short follows no history any more."""
+    run = Run(tmp_path)
+    run.begin(1, 100)
+    run.end(1, 150)
+    right, wrong = look_of(run, A), look_of(run, B)
+    assert asyncio.run(right.look()) and right.looks == 1
+    with pytest.raises(AssertionError, match=r"reported: cycle .* differs from its original as of update number 1"):
+        asyncio.run(wrong.look())
+    assert wrong.looks == 0 and run.follower.looked_at is None
+
+
+def test_a_group_is_looked_at_while_another_one_is_copied(tmp_path: Path) -> None:
+    """And what differs in the other one is no difference yet."""
+    (tmp_path / "run.write_data1").write_bytes(b"")
+    copied = {1: CopiedGroup(3, {1: (7, 1)}), 2: CopiedGroup(4, {2: (8, 2)})}
+    volumes = {7: Volume(7, CAPACITY, 0, 0), 8: Volume(8, CAPACITY, 0, CAPACITY)}
+    images = {1: {1: bytes(CAPACITY)}, 2: {2: bytes(CAPACITY)}}
+    follower = Follower((1, 2), DataFiles(tmp_path / "run.jsonl"), BEAT, images, copied, volumes, {1: 0, 2: 0})
+    run = Run.__new__(Run)
+    run.follower = follower
+    run.copied()
+    assert follower.copied_groups == {1} and not follower.is_copied
+    follower.compare({1}, {0: bytes(CAPACITY) + A.ljust(CAPACITY, b"x")}, LATE, LATE)
+    with pytest.raises(InconsistentError, match="volume 1 of"):
+        follower.compare({1}, {0: A.ljust(2 * CAPACITY, b"\0")}, LATE, LATE)

@@ -26,6 +26,11 @@ DIFFERENCE = """difference at line 812, record 300, system 1, cycle {}, restore
             "a property of the RTL does not hold: SLOTS_4",
         ),
         ("RandomNeighbours: the copy at system 2 is not its original", "copies", ""),
+        (
+            "cycle 9: volume 2 of system 1 differs from its original as of update number 4 of group 1",
+            "copies",
+            "",
+        ),
         ("system 1, device 0 differs in 3 bytes, first at 5: model 00", "devices", ""),
         ("nothing was restored for 12000 cycles, after 3 journals", "progress", ""),
         ("stopped: not done within 900 seconds of wall-clock time (seed 4)", "time", ""),
