@@ -6,10 +6,10 @@ every write burst that it has answered.
 
 import zlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from mirrorlog.processes.disk_adapter import DiskAdapter, Range
+from mirrorlog.processes.disk_adapter import DiskAdapter
 from mirrorlog.storage.storage_device import StorageDevice
 
 # Write bursts of a device that are remembered
@@ -83,22 +83,28 @@ class DeviceContents:
         if any(cycle >= since and first < last and start < end for cycle, start, last in written):
             return False
         return not any(
-            device == doubt.device and first < address + size and address < end
-            for device, (address, size) in _unfinished(adapter)
+            device == doubt.device and first < address + len(data) and address < end
+            for device, address, data in unfinished(adapter)
         )
 
 
-def _unfinished(adapter: DiskAdapter) -> list[tuple[int, Range]]:
-    """Return where writes go that no record says to be done."""
-    found = [(write.volume, write.position, write.size) for write in adapter.volume_writes.values()]
-    found += [(write.volume, write.position, write.size) for write in adapter.restore_writes.values()]
+def unfinished(adapter: DiskAdapter) -> Iterator[tuple[int, int, bytes]]:
+    """Yield what no record says to be written: the device, the address there, and the bytes."""
+    for writes in (adapter.volume_writes, adapter.restore_writes):
+        for write in writes.values():
+            yield from _placed(adapter, write.volume, write.position, write.data)
     for journals in adapter.journal_writes:
         for journal in journals:
-            found.append((journal.journal_volume, journal.information_place, len(journal.information)))
-            found += [(journal.journal_volume, place, size) for place, size in journal.parts]
-    return [
-        (piece.device, (piece.offset, piece.size))
-        for volume, position, size in found
-        if size
-        for piece in adapter.pieces(volume, position, size)
-    ]
+            yield from _placed(adapter, journal.journal_volume, journal.information_place, journal.information)
+            taken = 0
+            for place, size in journal.parts:
+                yield from _placed(adapter, journal.journal_volume, place, journal.data[taken : taken + size])
+                taken += size
+
+
+def _placed(adapter: DiskAdapter, volume: int, position: int, data: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Yield where bytes of a volume lie: the device, the address there, and the bytes."""
+    taken = 0
+    for piece in adapter.pieces(volume, position, len(data)) if data else ():
+        yield piece.device, piece.offset, data[taken : taken + piece.size]
+        taken += piece.size

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from mirrorlog.compare.capture import Fields, Take
-from mirrorlog.compare.device_contents import DeviceContents
+from mirrorlog.compare.device_contents import DeviceContents, unfinished
 from mirrorlog.compare.device_reads import Burst, Part, RangeRead, divide
 from mirrorlog.compare.difference import Mismatch, first_bytes, not_before
 from mirrorlog.processes.disk_adapter import DiskAdapter, Range
@@ -100,6 +100,29 @@ class DevicePort:
                 raise Mismatch("device_write data", *first_bytes(part, burst.data, where))
         return [(burst.address, burst.size) for burst in taken if burst.failed]
 
+    def check_unclaimed_writes(self, adapter: DiskAdapter, cycle: int) -> None:
+        """The system is reset behind its record of a cycle: each write burst of which no record has told is of a write
+        that is not done, with its bytes, or, if its step's record may have been cut off, lies in a volume.
+
+        Raises Mismatch with the first one that is not.
+        """
+        writes = list(unfinished(adapter)) if any(self._writes) else []
+        volumes = [part for volume in range(len(adapter.shared.volumes)) for part in adapter.extents(volume)]
+        for device, bursts in enumerate(self._writes):
+            for burst in bursts:
+                known = burst.data if self.contents.known and not burst.failed else None
+                if any(on == device and _holds(address, data, burst, known) for on, address, data in writes):
+                    continue
+                if burst.cycle > cycle and any(
+                    part.device == device
+                    and part.offset <= burst.address
+                    and burst.address + burst.size <= part.offset + part.size
+                    for part in volumes
+                ):
+                    continue
+                place = f"{burst.address}+{burst.size} on device {device}"
+                raise Mismatch("device_write", "a part of a write that is not done, with its bytes", place)
+
     def pending(self) -> list[str]:
         """Say which bursts belong to nothing."""
         return [
@@ -170,3 +193,10 @@ class DevicePort:
         if resp != _OKAY and resp not in _ERRORS:
             raise Mismatch(f"{fields['event']}.resp", "0, 2 or 3", resp)
         return device, Burst(address, size, resp != _OKAY, cycle)
+
+
+def _holds(address: int, data: bytes, burst: Burst, written: bytes | None) -> bool:
+    """Does a burst lie in these bytes of a device, and has it written them, if that is known?"""
+    first = burst.address - address
+    inside = first >= 0 and first + burst.size <= len(data)
+    return inside and (written is None or data[first : first + burst.size] == written)

@@ -74,8 +74,10 @@ class TrackedSystem:
 
     def after_reset(self, first_cycle: int, incarnation: int) -> "TrackedSystem":
         """The system was reset: return what follows it from now on. Nothing is left of it but what its devices hold,
-        which is every write burst that they have answered, whether a record had told of it or not.
+        which is every write burst that they have answered, whether a record had told of it or not. Raises Mismatch
+        with one that nothing had asked for.
         """
+        self.devices.check_unclaimed_writes(self.model.disk_adapter, self.cycle)
         start = self._start._replace(first_cycle=first_cycle, incarnation=incarnation)
         tracked = TrackedSystem(start, self.last.maxlen or 0, self._contents, self._secondary_reads)
         tracked.last.extend(self.last)

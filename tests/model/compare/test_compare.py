@@ -14,6 +14,7 @@ from mirrorlog.compare.comparison import Comparison
 from mirrorlog.compare.difference import Difference
 from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
 from mirrorlog.formats.outcomes import CommandOutcome, ReadWriteOutcome, RegisterOutcome
+from mirrorlog.formats.serial_number import extended
 from mirrorlog.registers import register_map
 from mirrorlog.tables.shared_memory import FullPolicy
 from tests.model.reference_driver import CAPACITY, Capture, ReferenceDriver, busy_capture
@@ -312,6 +313,26 @@ def test_a_system_that_is_reset_begins_anew_and_its_devices_keep_what_they_hold(
     forgotten = Capture(capture.lines[:at] + capture.lines[at + 1 :], capture.data)
     with pytest.raises((Difference, EOFError)):
         compare(forgotten)
+
+
+@pytest.mark.parametrize("where", ["over a volume", "beyond all volumes", "beyond, as its record may be cut off"])
+def test_a_write_that_nothing_asked_for_is_found_before_a_reset_too(where: str) -> None:
+    """One whose bytes no write has, or that lies in no volume."""
+    capture, _, at = reset_capture(1)
+    lines = [json.loads(line) for line in capture.lines[:at]]
+    last = next(fields for fields in reversed(lines) if fields["event"] == "device_write" and fields["device"] == 0)
+    cycle = next(fields["cycle"] for fields in reversed(lines) if "cycle" in fields)
+    record = next(fields["record"] for fields in reversed(lines) if fields["event"] == "record")
+    recorded = extended(CommitRecord.from_hex(record).cycle, cycle)
+    stray = last | {"cycle": max(cycle, recorded + 1) if where == "beyond, as its record may be cut off" else recorded}
+    at = next(index for index, fields in enumerate(lines) if fields.get("record") == record) + 1
+    if where != "over a volume":
+        stray["address"] = 1 << 30
+    data = {name: bytearray(content) for name, content in capture.data.items()}
+    place = sum(f["bytes"] for f in lines[:at] if f["event"] == "device_write" and f["device"] == 0)
+    data["device1_0"][place:place] = b"\xee" * stray["bytes"]
+    with pytest.raises(Difference, match="a part of a write that is not done"):
+        compare(Capture([*capture.lines[:at], json.dumps(stray), *capture.lines[at:]], data))
 
 
 def test_what_comes_after_a_reset_for_what_was_before_is_a_difference() -> None:
