@@ -121,6 +121,10 @@ class Comparison:
             if cycle < tracked.cycle:
                 expected = f"{tracked.cycle}, the cycle of the last record, or later"
                 raise Mismatch(f"{kind}.cycle", expected, cycle)
+            if cycle < tracked.event_cycle:
+                expected = f"{tracked.event_cycle}, the cycle of the last event, or later"
+                raise Mismatch(f"{kind}.cycle", expected, cycle)
+            tracked.event_cycle = cycle
             self._handlers[kind](tracked, cycle, fields)
             self.events[kind] += 1
         except Mismatch as mismatch:

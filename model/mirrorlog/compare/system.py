@@ -29,7 +29,7 @@ from mirrorlog.storage_system import StorageSystem
 class TrackedSystem:
     """One storage system of the capture: its model, its boundary, and its records so far.
 
-    `cycle` is the last record's. `contents`: is all that hosts have written known? `secondary_reads`: hosts may read
+    `cycle` is the last record's, `event_cycle` the last event's. `contents`: is all that hosts have written known? `secondary_reads`: hosts may read
     its secondary volumes.
     """
 
@@ -69,7 +69,7 @@ class TrackedSystem:
             Process.OPERATION: Operations(model, path).step,
             Process.GROUP_ANNOUNCEMENT: GroupAnnouncement(model, path).step,
         }
-        self.cycle = start.first_cycle
+        self.cycle = self.event_cycle = start.first_cycle
         self.last: deque[CommitRecord] = deque(maxlen=last)
 
     def after_reset(self, first_cycle: int, incarnation: int) -> "TrackedSystem":

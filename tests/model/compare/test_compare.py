@@ -324,8 +324,11 @@ def test_a_write_that_nothing_asked_for_is_found_before_a_reset_too(where: str) 
     cycle = next(fields["cycle"] for fields in reversed(lines) if "cycle" in fields)
     record = next(fields["record"] for fields in reversed(lines) if fields["event"] == "record")
     recorded = extended(CommitRecord.from_hex(record).cycle, cycle)
-    stray = last | {"cycle": max(cycle, recorded + 1) if where == "beyond, as its record may be cut off" else recorded}
-    at = next(index for index, fields in enumerate(lines) if fields.get("record") == record) + 1
+    if where == "beyond, as its record may be cut off":
+        stray = last | {"cycle": max(cycle, recorded + 1)}
+    else:
+        stray = last | {"cycle": recorded}
+        at = next(index for index, fields in enumerate(lines) if fields.get("record") == record) + 1
     if where != "over a volume":
         stray["address"] = 1 << 30
     data = {name: bytearray(content) for name, content in capture.data.items()}

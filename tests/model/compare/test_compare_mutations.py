@@ -295,6 +295,17 @@ def test_a_record_cycle_that_does_not_increase_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
+def test_an_event_cycle_behind_the_next_event_is_found(name: str) -> None:
+    capture, images = make(name)
+    events = [index for index, line in enumerate(capture.lines) if "cycle" in json.loads(line)]
+    for index, following in list(pairwise(events))[::5]:
+        fields = json.loads(capture.lines[index])
+        fields["cycle"] = json.loads(capture.lines[following])["cycle"] + 1
+        with pytest.raises(Difference, match="cycle"):
+            compare([*capture.lines[:index], json.dumps(fields), *capture.lines[index + 1 :]], capture, images)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_a_record_cycle_behind_the_next_event_is_found(name: str) -> None:
     capture, images = make(name)
     records = records_of(capture.lines)
