@@ -29,8 +29,8 @@ from mirrorlog.storage_system import StorageSystem
 class TrackedSystem:
     """One storage system of the capture: its model, its boundary, and its records so far.
 
-    `cycle` is the last record's, `event_cycle` the last event's. `contents`: is all that hosts have written known? `secondary_reads`: hosts may read
-    its secondary volumes.
+    `cycle` is the last record's, `event_cycle` the last event's. `contents`: is all that hosts have written known?
+    `secondary_reads`: hosts may read its secondary volumes.
     """
 
     def __init__(
