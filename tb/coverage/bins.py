@@ -82,7 +82,9 @@ OVERLAPS = ["overlaps one before it", "overlaps none"]
 PAGES = ["in one page", "in several pages"]
 # Ends of journal creation that no discard has
 NO_DISCARD = (Creation.NOT_RUN, Creation.INITIAL_COPY_CREATED)
-FULL = ["created", "time out", "suspended", "error"]
+# How a write without room for its journal ended: with its journal; with its group given up, after it has waited or at
+# once; refused; as its group, the journal volume or its volume stopped while it waited
+FULL = ["created", "time out", "suspended", "error", "no journal due"]
 PACKETS = [kind for kind in PacketType if kind <= PacketType.MAINTENANCE_ANSWER]
 FAULTS = ["whole", "lost", "damaged", "doubled", "overtaken"]
 FEW = ["one", "some", "all"]

@@ -5,7 +5,6 @@ from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.storage_system import StorageSystem
-from mirrorlog.tables.shared_memory import FullPolicy
 from tb.coverage import points, words
 from tb.coverage.bins import word
 
@@ -20,28 +19,13 @@ class Discards:
     def __init__(self, model: StorageSystem) -> None:
         self._model = model
         self._numbers: dict[int, set[int]] = {group: set() for group in range(len(model.shared.groups))}
-        self._stalled: set[int] = set()
 
     def command(self, record: CommitRecord) -> None:
         """Command reception's step of a discard, which has passed the checks of commands."""
-        self._ended(record)
+        if record.creation != Creation.NOT_RUN:
+            points.discard_creation(word(Creation(record.creation)))
         if record.outcome == CommandOutcome.WRITTEN:
             points.discard_written(self._cut(record.volume, record.position, record.size))
-
-    def _ended(self, record: CommitRecord) -> None:
-        """Sample the end of its journal's creation, if that ran, and what became of it without room."""
-        if record.creation == Creation.NOT_RUN:
-            return
-        points.discard_creation(word(Creation(record.creation)))
-        no_room = record.creation == Creation.NO_ROOM
-        if record.outcome == CommandOutcome.STALLED:
-            self._stalled.add(record.tag)
-        elif record.tag in self._stalled:
-            self._stalled.discard(record.tag)
-            points.discard_full("time out" if no_room else "created")
-        elif no_room:
-            error = self._model.shared.groups[record.group].full_policy is FullPolicy.ERROR
-            points.discard_full("error" if error else "suspended")
 
     def placed(self, side: str, write: JournalWrite) -> None:
         """A journal was created or stored."""

@@ -7,10 +7,10 @@ from mirrorlog.formats.commit_record import CommitRecord, Creation
 from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.journal_ring import JournalRing
-from mirrorlog.tables.shared_memory import FullPolicy
 from tb.coverage import points, words
 from tb.coverage.bins import word
 from tb.coverage.discards import Discards
+from tb.coverage.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class HostSteps:
     def __init__(self, model: StorageSystem, discards: Discards) -> None:
         self._model = model
         self._discards = discards
-        self._stalled: set[int] = set()
+        self._room = Room(model)
 
     def step(self, record: CommitRecord, units: Iterable[Unit]) -> None:
         """Sample a step; `units` are those of initial copy that are in rings."""
@@ -71,7 +71,7 @@ class HostSteps:
             self._discards.command(record)
         if record.creation != Creation.NOT_RUN:
             points.creation(f"host write: {word(Creation(record.creation))}")
-            self._room(record)
+        self._without_room(record)
 
     def _copied(self, record: CommitRecord, units: Iterable[Unit]) -> None:
         """Sample a host's write against what is copied."""
@@ -89,15 +89,12 @@ class HostSteps:
                 if not record.received:
                     points.discard_over_unit(how)
 
-    def _room(self, record: CommitRecord) -> None:
+    def _without_room(self, record: CommitRecord) -> None:
         """Sample what became of a write that had no room."""
-        group = self._model.shared.groups[record.group] if record.creation == Creation.NO_ROOM else None
-        if group is not None and record.tag not in self._stalled:
+        if record.creation == Creation.NO_ROOM and not self._room.waits:
+            group = self._model.shared.groups[record.group]
             points.full_ring(wrapped(group.ring), word(group.full_policy))
-        if record.outcome == CommandOutcome.STALLED:
-            self._stalled.add(record.tag)
-        elif record.tag in self._stalled:
-            self._stalled.discard(record.tag)
-            points.full("time out" if group is not None else "created")
-        elif group is not None:
-            points.full("error" if group.full_policy is FullPolicy.ERROR else "suspended")
+        if ended := self._room.ended(record):
+            points.full(ended)
+            if not record.received:
+                points.discard_full(ended)
