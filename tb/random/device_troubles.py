@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 MANY = 30
 BURSTS = (1, 2, MANY, MANY)
-# Cycles in which writes are on their way to a journal volume
-SENT_CYCLES = 200, 1_500
+# Cycles in which writes are on their way to a journal volume; how often initial copy is, in the place of writes
+SENT_CYCLES, COPYING = (200, 1_500), 0.5
 # What a damaged device returns: other bytes, or those of another place: one update information away or more, or blocks
 ELSEWHERE = (0, 0, 0, 64, 64, 128, 512)
 # Of which bytes: all, or one in so many and one, which is as many as an update information has, or several
@@ -72,23 +72,33 @@ async def device_fails_while_copying(run: "RandomTroubles", group: int) -> None:
     """The group begins anew, and a device of its original fails in the middle of initial copy."""
     rng, original = run.bench.generator, run.original(group)
     volume = volume_at(original.layout, rng.choice([*VOLUMES[group], JOURNALS[group]]))
-    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
-    await operate(original, Operation.INITIATE, *run.initiation(group))
+    await _begin_anew(run, group)
     first, last = _of_device(rng, volume.offset, volume.offset + volume.capacity - 1)
     error = DeviceError(rng.choice(list(Kinds)), first, last, 2, MANY)
     original.system.devices[volume.device].fail(error)
 
 
+async def _begin_anew(run: "RandomTroubles", group: int) -> None:
+    """Let a group's volumes be copied from their beginning."""
+    original = run.original(group)
+    await operate(original, Operation.SUSPEND, group_at(original.layout, group))
+    await operate(original, Operation.INITIATE, *run.initiation(group))
+
+
 async def journal_fails_behind_its_volume(run: "RandomTroubles", group: int) -> None:
-    """A host's read of the original's journal volume fails, and behind it writes that are on their way there."""
+    """A host's read of the original's journal volume fails, and behind it writes that are on their way there; or the
+    group has begun anew, and it is initial copy that finds its journal volume abnormal."""
     rng, original = run.bench.generator, run.original(group)
     journal = volume_at(original.layout, JOURNALS[group])
     device = original.system.devices[journal.device]
     await run.hosts_answered()
+    copying = rng.random() < COPYING
+    if copying:
+        await _begin_anew(run, group)
     device.hold(write_responses=True)
     last = journal.offset + journal.capacity - 1
     device.fail(DeviceError(Kinds.BOTH, journal.offset, last, rng.choice([2, 3]), MANY))
-    writes = [group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(1, 3))]
+    writes = [] if copying else [group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(1, 3))]
     await original.send([*writes, HostCommand(Opcode.READ, journal.number, 0, BLOCK_BYTES)])
     await run.bench.cycles(rng.randrange(*SENT_CYCLES))
     device.hold()

@@ -70,6 +70,17 @@ def test_1315_an_abnormal_journal_volume_ends_initial_copy_and_fails_the_group()
     assert (made.outcome, made.creation, made.volume, made.group_state) == (1315, 1315, 1, GroupState.ABNORMAL)
 
 
+def test_a_failed_read_of_the_journal_volume_ends_initial_copy_in_its_next_step_alone() -> None:
+    """A host's read makes the volume abnormal, not the group."""
+    system = copying()
+    made = record(system, system.disk_adapter.read_failed(JOURNAL_VOLUME, 0, BLOCK, 1))
+    assert (made.process, made.outcome, made.volume) == (3, 5, JOURNAL_VOLUME)
+    assert system.shared.volumes[JOURNAL_VOLUME].state is ABNORMAL
+    assert system.shared.groups[0].state is GroupState.NORMAL
+    made = record(system, system.initial_copy.step(0))
+    assert (made.process, made.outcome, made.creation, made.group_state) == (4, 1315, 1315, GroupState.ABNORMAL)
+
+
 def test_an_abnormal_original_volume_fails_its_pair_in_a_step_of_its_own() -> None:
     system = copying()
     system.shared.volumes[1].state = ABNORMAL
