@@ -1,6 +1,6 @@
 // Watches one AXI4 port between storage system and storage device: says when a burst has been answered, writes the data
 // of its write bursts to a file, and reports broken AXI rules to the capture. Expects what a storage system may do:
-// responses in order, full-width INCR bursts with every strobe set. Simulation only.
+// full-width INCR bursts with every strobe set, all of ID 0 and so answered in order. Simulation only.
 
 `resetall
 `timescale 1ns / 1ps
@@ -207,9 +207,10 @@ module axi_monitor #(
         beats_open <= beats_open + (wvalid && wready)
                       - (write_done ? {23'd0, {1'b0, aw_len[aw_head[BITS-1:0]]} + 9'd1} : 32'd0);
         if (awvalid && awready) begin
+            if (awid != 0) broken("write burst of another ID");
             check_burst(awaddr, awlen, awsize, awburst);
             check_overlap(awaddr, awlen);
-            if (aw_tail - aw_head == BURSTS) broken("too many write bursts");
+            if (aw_tail == {~aw_head[BITS], aw_head[BITS-1:0]}) broken("too many write bursts");
             aw_address[aw_tail[BITS-1:0]] <= awaddr;
             aw_len[aw_tail[BITS-1:0]] <= awlen;
             aw_tail <= aw_tail + 1'b1;
@@ -225,6 +226,7 @@ module axi_monitor #(
             end
         end
         if (bvalid && bready) begin
+            if (bid != 0) broken("write response of another ID");
             // address and data may come in any order: both are known now
             if (aw_head == aw_tail || aw_head == w_tail) broken("write response without burst");
             else if (w_len[aw_head[BITS-1:0]] != aw_len[aw_head[BITS-1:0]]) broken("wlast against awlen");
@@ -235,13 +237,15 @@ module axi_monitor #(
         b_reported <= bvalid && !bready && (b_reported || aw_head == aw_tail || aw_lost != 0);
         if (bvalid && !b_reported && (aw_lost != 0 || (aw_head == aw_tail && !bready))) broken("response to no access");
         if (arvalid && arready) begin
+            if (arid != 0) broken("read burst of another ID");
             check_burst(araddr, arlen, arsize, arburst);
-            if (ar_tail - ar_head == BURSTS) broken("too many read bursts");
+            if (ar_tail == {~ar_head[BITS], ar_head[BITS-1:0]}) broken("too many read bursts");
             ar_address[ar_tail[BITS-1:0]] <= araddr;
             ar_len[ar_tail[BITS-1:0]] <= arlen;
             ar_tail <= ar_tail + 1'b1;
         end
         if (rvalid && rready) begin
+            if (rid != 0) broken("read data of another ID");
             if (ar_head == ar_tail) broken("read data without burst");
             if (rlast != (r_beat == {1'b0, ar_len[ar_head[BITS-1:0]]})) broken("rlast against arlen");
             r_beat <= rlast ? 9'd0 : r_beat + 9'd1;
@@ -260,8 +264,7 @@ module axi_monitor #(
             ar_lost <= ar_tail - ar_head;
         end
         if (rst) begin
-            beats_open <= 0;
-            aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
+            beats_open <= 0; aw_head <= 0; aw_tail <= 0; w_tail <= 0; w_beat <= 0;
             aw_lost <= 0; ar_lost <= 0; b_reported <= 0; r_reported <= 0;
             ar_head <= 0; ar_tail <= 0; r_beat <= 0; r_worst <= 0;
         end

@@ -39,8 +39,8 @@ module handshake_check #(
         $fwrite(file, "\"channel\": \"%0s\", \"rule\": \"%0s\"}\n", CHANNEL, rule);
     endtask
 
-    // nothing to check, as in most cycles
-    wire quiet = valid === 1'b0 && !waiting;
+    // nothing to check, as in most cycles (an unknown value is never quiet, so that a reset ends it)
+    wire quiet = valid === 1'b0 && waiting === 1'b0;
 
     always @(posedge clk) if (!quiet) begin
         if (rst) begin
