@@ -13,6 +13,7 @@ from tests.planted.model_variations import VARIATION_BUGS
 from tests.planted.plant import changed_functions, planted_texts
 from tests.planted.rtl_circuit import CIRCUIT_BUGS
 from tests.planted.rtl_discard import DISCARD_BUGS
+from tests.planted.rtl_ids import ID_BUGS
 from tests.planted.rtl_one_system import OLDEST_BUGS, ONE_SYSTEM_BUGS
 from tests.planted.rtl_port_properties import PORT_BUGS
 from tests.planted.rtl_properties import PROPERTY_BUGS
@@ -22,9 +23,9 @@ from tests.rtl.test_planted_bugs import UNIT_BUGS
 from tests.sim.test_planted_replication_bugs import TWO_SYSTEM_BUGS
 
 LOOKED_FOR = (
-    *(bug for bugs in UNIT_BUGS for bug in bugs), *OLDEST_BUGS, *ONE_SYSTEM_BUGS, *DISCARD_BUGS, *TWO_SYSTEM_BUGS,
-    *RANDOM_BUGS, *PROPERTY_BUGS, *PORT_BUGS, *RING_BUGS, *CIRCUIT_BUGS, *EXPLORED_BUGS, *THREE_SYSTEM_BUGS,
-    *THIRD_SITE_BUGS, *VARIATION_BUGS, *OPERATION_BUGS, *HOSTS_BUGS,
+    *(bug for bugs in UNIT_BUGS for bug in bugs), *OLDEST_BUGS, *ONE_SYSTEM_BUGS, *DISCARD_BUGS, *ID_BUGS,
+    *TWO_SYSTEM_BUGS, *RANDOM_BUGS, *PROPERTY_BUGS, *PORT_BUGS, *RING_BUGS, *CIRCUIT_BUGS, *EXPLORED_BUGS,
+    *THREE_SYSTEM_BUGS, *THIRD_SITE_BUGS, *VARIATION_BUGS, *OPERATION_BUGS, *HOSTS_BUGS,
 )  # fmt: skip
 
 

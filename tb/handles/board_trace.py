@@ -127,7 +127,7 @@ class BoardTrace:
                 return "packet_in", {"bytes": len(packet)}
             case Event.READ_DATA:
                 self._shown.put(f"read_data{number}", data)
-                return "read_data", {"bytes": len(data)}
+                return "read_data", {"tag": fields[0], "bytes": len(data)}
             case Event.HOST_RESPONSE:
                 self._host.answered += 1
                 return "host_response", {"tag": fields[0], "status": fields[1]}

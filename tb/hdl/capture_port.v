@@ -1,7 +1,6 @@
 // The boundary of one storage system for the capture: writes its lines, as docs/capture.md describes them, and its data
-// files. Simulation only.
+// files (+files=PREFIX names them). Simulation only.
 // The bench calls inputs, record and outputs in each cycle, so that the lines of several systems are in one order.
-// +files=PREFIX names the files.
 `resetall
 `timescale 1ns / 1ps
 `default_nettype none
@@ -35,6 +34,8 @@ module capture_port #(
     input  wire                              write_tready,
     input  wire                              write_tlast,
     input  wire [DATA_WIDTH-1:0]             read_tdata,
+    // not told, if it is not connected
+    input  wire [15:0]                       read_tid,
     input  wire                              read_tvalid,
     input  wire                              read_tready,
     input  wire                              read_tlast,
@@ -155,12 +156,10 @@ module capture_port #(
     task register_inputs;
         begin
             if (axil_awvalid && axil_awready) begin
-                address_taken = 1;
-                register_address = axil_awaddr;
+                address_taken = 1; register_address = axil_awaddr;
             end
             if (axil_wvalid && axil_wready) begin
-                data_taken = 1;
-                register_data = axil_wdata;
+                data_taken = 1; register_data = axil_wdata;
                 register_strobe = axil_wstrb;
             end
             if (address_taken && data_taken) begin
@@ -276,6 +275,7 @@ module capture_port #(
                 read_beats = read_beats + 1;
                 if (read_tlast) begin
                     event_line("read_data");
+                    if (^read_tid !== 1'bx) $fwrite(file, ", \"tag\": %0d", read_tid);
                     $fwrite(file, ", \"bytes\": %0d}\n", read_beats * (DATA_WIDTH / 8));
                     read_beats = 0;
                 end

@@ -226,12 +226,13 @@ module system_bench #(
         .command_opcode(command_opcode), .command_tag(command_tag), .command_volume(command_volume),
         .command_position(command_position), .command_size(command_size), .write_tdata(write_tdata),
         .write_tvalid(write_tvalid), .write_tready(write_tready), .write_tlast(write_tlast), .read_tdata(read_tdata),
-        .read_tvalid(read_tvalid), .read_tready(read_tready), .read_tlast(read_tlast), .response_valid(response_valid),
-        .response_ready(response_ready), .response_tag(response_tag), .response_status(response_status),
-        .axil_awaddr(axil_awaddr), .axil_awvalid(axil_awvalid), .axil_awready(axil_awready), .axil_wdata(axil_wdata),
-        .axil_wstrb(axil_wstrb), .axil_wvalid(axil_wvalid), .axil_wready(axil_wready), .axil_bresp(axil_bresp),
-        .axil_bvalid(axil_bvalid), .axil_bready(axil_bready), .axil_araddr(axil_araddr), .axil_arvalid(axil_arvalid),
-        .axil_arready(axil_arready), .axil_rdata(axil_rdata), .axil_rresp(axil_rresp), .axil_rvalid(axil_rvalid),
+        .read_tid(read_tid), .read_tvalid(read_tvalid), .read_tready(read_tready), .read_tlast(read_tlast),
+        .response_valid(response_valid), .response_ready(response_ready), .response_tag(response_tag),
+        .response_status(response_status), .axil_awaddr(axil_awaddr), .axil_awvalid(axil_awvalid),
+        .axil_awready(axil_awready), .axil_wdata(axil_wdata), .axil_wstrb(axil_wstrb), .axil_wvalid(axil_wvalid),
+        .axil_wready(axil_wready), .axil_bresp(axil_bresp), .axil_bvalid(axil_bvalid), .axil_bready(axil_bready),
+        .axil_araddr(axil_araddr), .axil_arvalid(axil_arvalid), .axil_arready(axil_arready), .axil_rdata(axil_rdata),
+        .axil_rresp(axil_rresp), .axil_rvalid(axil_rvalid),
         .axil_rready(axil_rready), .device_write_done(write_done), .device_write_address(write_address),
         .device_write_bytes(write_bytes), .device_write_resp(write_resp), .device_unanswered_bytes(unanswered_bytes),
         .device_read_done(read_done), .device_read_address(read_address), .device_read_bytes(read_bytes),
@@ -246,6 +247,14 @@ module system_bench #(
         .clk(clk), .rst(system_rst), .file(file), .cycle(cycle), .valid(read_tvalid), .ready(read_tready),
         .payload({read_tid, read_tlast}), .data(read_tdata)
     );
+    // Every beat of a packet has its tag: the capture tells that of the last one
+    reg [16:0] packet_tag;
+    always @(posedge clk)
+        if (system_rst) packet_tag <= 17'd0;
+        else if (read_tvalid && read_tready) begin
+            if (packet_tag[16] && packet_tag[15:0] !== read_tid) check_read.broken("tag changed");
+            packet_tag <= {!read_tlast, read_tid};
+        end
     handshake_check #(.WIDTH(24), .CHANNEL("m_host_response"), .SYSTEM(SYSTEM)) check_response (
         .clk(clk), .rst(system_rst), .file(file), .cycle(cycle), .valid(response_valid), .ready(response_ready),
         .payload({response_tag, response_status}), .data(1'b0)

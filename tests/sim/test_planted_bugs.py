@@ -11,6 +11,7 @@ import pytest
 from tests.planted.bug import Bug, LockStep, tried
 from tests.planted.plant import plant_rtl
 from tests.planted.rtl_discard import DISCARD_BUGS
+from tests.planted.rtl_ids import ID_BUGS
 from tests.planted.rtl_one_system import OLDEST_BUGS, ONE_SYSTEM_BUGS
 from tests.rtl.test_planted_bugs import UNITS
 from tests.rtl.units import find_bug
@@ -19,7 +20,7 @@ from tests.sim.systems import run_scenario
 SEEDS = 4
 
 
-@pytest.mark.parametrize("bug", tried((*ONE_SYSTEM_BUGS, *DISCARD_BUGS)))
+@pytest.mark.parametrize("bug", tried((*ONE_SYSTEM_BUGS, *DISCARD_BUGS, *ID_BUGS)))
 def test_planted_bug_turns_the_lock_step_run_red(bug: Bug, folder: Path, seed: int) -> None:
     """The run must fail with a difference that names what the bug breaks, within a few seeds: what it needs may not
     come in one."""

@@ -55,6 +55,8 @@ _NUMBERS: dict[str, dict[str, int]] = {
 # ... and a number that some have instead of another one: each update information ends with its own CRC-32, so that all
 # that consist of them have the same CRC-32, but not so with the bits of each byte in reversed order
 _INSTEAD = {"device_read": ("crc", "crc_reversed")}
+# ... and a number that some have besides, as a port without it cannot tell it
+_BESIDES = {"read_data": ("tag", _U16)}
 # ... and the list of numbers that some have besides
 _LISTS = {"reset": "devices"}
 # what a system was built with, with the largest value of each: more rows than the register map has addresses for, and
@@ -97,12 +99,14 @@ _FORMS = {
 }
 
 
-def _with_number_instead(kind: str, fields: Fields, numbers: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
-    """Return the numbers of an event, with the one that it has instead of another one."""
-    if kind not in _INSTEAD or _INSTEAD[kind][1] not in fields:
-        return numbers
-    usual, other = _INSTEAD[kind]
-    return [(other if name == usual else name, largest) for name, largest in numbers]
+def _with_its_own(kind: str, fields: Fields, numbers: Iterable[tuple[str, int]]) -> Iterable[tuple[str, int]]:
+    """Return the numbers of an event, with the one that it has instead of another one, or besides."""
+    if kind in _INSTEAD and _INSTEAD[kind][1] in fields:
+        usual, other = _INSTEAD[kind]
+        return [(other if name == usual else name, largest) for name, largest in numbers]
+    if kind in _BESIDES and _BESIDES[kind][0] in fields:
+        return [*numbers, _BESIDES[kind]]
+    return numbers
 
 
 class SystemStart(NamedTuple):
@@ -162,9 +166,9 @@ def is_event(fields: Fields) -> bool:
     if type(kind) is not str or kind not in _FORMS:
         return False
     count, numbers, listed = _FORMS[kind]
-    if len(fields) != count:
+    if len(fields) != count and not (kind in _BESIDES and len(fields) == count + 1 and _BESIDES[kind][0] in fields):
         return False
-    for name, largest in _with_number_instead(kind, fields, numbers):
+    for name, largest in _with_its_own(kind, fields, numbers):
         value = fields.get(name)
         if type(value) is not int or not 0 <= value <= largest:
             return False
@@ -189,7 +193,7 @@ def check(line: int, fields: Fields) -> None:
     system = fields.get("system")
     if type(system) is not int:
         raise CaptureError(f"line {line}: {kind}: field system: {system!r} is no number")
-    numbers = dict(_with_number_instead(kind, fields, _NUMBERS[kind].items()))
+    numbers = dict(_with_its_own(kind, fields, _NUMBERS[kind].items()))
     others = {"record"} if kind == "record" else {_LISTS[kind]} if kind in _LISTS else set()
     _check_names(line, kind, names - {"system"}, numbers.keys() | others)
     for name, largest in numbers.items():

@@ -215,7 +215,7 @@ class Comparison:
     def _read_data(self, tracked: TrackedSystem, cycle: int, fields: Fields) -> None:
         size = fields["bytes"]
         data = self._take(f"read_data{fields['system']}", size)
-        tracked.host.take_read_data(ReadData(self._line + 1, cycle, size, data))
+        tracked.host.take_read_data(ReadData(self._line + 1, cycle, size, fields.get("tag"), data))
         self._settle_reads(tracked)
 
     def _host_response(self, tracked: TrackedSystem, cycle: int, fields: Fields) -> None:

@@ -41,11 +41,14 @@ class PendingRead:
 
 
 class ReadData(NamedTuple):
-    """A packet on the read data stream; `data` is None if it is not known. `line` is its event's in the capture."""
+    """A packet on the read data stream; `tag` and `data` are None if they are not known. `line` is its event's in the
+    capture.
+    """
 
     line: int
     cycle: int
     size: int
+    tag: int | None
     data: bytes | None
 
 
@@ -139,7 +142,9 @@ class HostPort:
             seek(answered.device_read.lacking())
             if not answered.device_read.is_complete():
                 break
-            _, cycle, size, data = self._read_data.popleft()
+            _, cycle, size, tag, data = self._read_data.popleft()
+            if tag is not None and tag != answered.read.tag:
+                raise Mismatch("read_data.tag", f"{answered.read.tag}, of read {answered.read.number}", tag)
             if size != answered.read.size:
                 raise Mismatch("read_data.bytes", answered.read.size, size)
             if compare_content and data is not None and data != answered.read.data:

@@ -249,7 +249,7 @@ class PlayedSystem:
                 self._record(self.system.disk_adapter.read_failed(read.volume, read.position, read.size, read.number))
             else:
                 self._put("read_data", read.data)
-                self._event("read_data", bytes=read.size)
+                self._event("read_data", tag=read.tag, bytes=read.size)
             self._respond(read.tag, status)
 
     def _flush_on(self, number: int) -> None:

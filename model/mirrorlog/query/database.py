@@ -35,7 +35,7 @@ _PACKET_MORE = ("first", "free", "fault")
 _EVENTS: dict[str, tuple[str, ...]] = {
     "host_command": ("time", "opcode", "tag", "volume", "position", "size"),
     "write_data": ("bytes",),
-    "read_data": ("bytes",),
+    "read_data": ("bytes", "tag"),
     "host_response": ("tag", "status"),
     "register_write": ("address", "data", "strobe"),
     "register_read": ("address",),

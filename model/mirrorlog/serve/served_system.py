@@ -196,7 +196,7 @@ class ServedSystem:
             else:
                 data = read.data
                 self._capture.data(f"read_data{self.number}", data)
-                self._event("read_data", bytes=len(data))
+                self._event("read_data", tag=step.tag, bytes=len(data))
         self._event("host_response", tag=step.tag, status=status)
         self._finished(part, status, data)
 

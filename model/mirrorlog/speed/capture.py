@@ -71,7 +71,7 @@ class HostCapture:
         data = reception.reads.pop(step.reference).data
         place = {"device": DATA_DEVICE, "address": position}
         self._event("device_read", **place, bytes=BLOCK, resp=0, crc=zlib.crc32(data))
-        self._put("read_data", "read_data1", data)
+        self._put("read_data", "read_data1", data, tag=2)
         self._event("host_response", tag=2, status=step.status)
 
     def _write_register(self, address: int, value: int) -> None:

@@ -156,6 +156,9 @@ def test_a_data_file_of_wrong_length_is_an_error(
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": -1}', "field bytes"),
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": true}', "field bytes"),
         ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
+        ('{"event": "write_data", "system": 1, "cycle": 3, "bytes": 1, "tag": 1}', "field tag is unknown"),
+        ('{"event": "read_data", "system": 1, "cycle": 3, "bytes": 1, "tag": 65536}', "field tag: 65536 is no number"),
+        ('{"event": "read_data", "system": 1, "cycle": 3, "bytes": 1, "more": 1}', "field more is unknown"),
         ('{"event": "record", "system": 1, "record": "00"}', "256 hex digits"),
         ('{"event": "record", "system": 1, "record": 5}', "field record: fromhex() argument must be str"),
         ('{"event": "record", "system": 1}', "field record is missing"),
@@ -459,8 +462,20 @@ def test_several_systems_in_one_capture_are_followed_side_by_side() -> None:
         compare(merged)
 
 
-@pytest.mark.parametrize("data_too", [True, False], ids=["as-their-answers", "not-as-their-answers"])
-def test_reads_are_answered_in_any_order_and_their_data_comes_in_that_of_the_answers(data_too: bool) -> None:
+@pytest.mark.parametrize(
+    ("tags", "data_too", "difference"),
+    [
+        ("as the answers", True, ""),
+        ("as the answers", False, "read_data: "),
+        ("as the commands", True, "read_data.tag: "),
+        ("none", True, ""),
+        ("none", False, "read_data: "),
+    ],
+)
+def test_reads_are_answered_in_any_order_and_their_data_comes_in_that_of_the_answers(
+    tags: str, data_too: bool, difference: str
+) -> None:
+    """Packets of read data have the tags of their commands, if the capture tells them."""
     driver = ReferenceDriver(4)
     driver.set_up()
     driver.give(2, 3, 0, 512)
@@ -478,13 +493,19 @@ def test_reads_are_answered_in_any_order_and_their_data_comes_in_that_of_the_ans
     first, second = (
         index for index, event in enumerate(events) if event["event"] == "host_response" and event["tag"] in reads
     )
+    packets = [index for index, event in enumerate(events) if event["event"] == "read_data"]
     for index, other in ((first, second), (second, first)):
         lines[index] = json.dumps(events[index] | {"tag": events[other]["tag"]})
+    for index, other in (packets, packets[::-1]):
+        told = {"as the answers": {"tag": events[other]["tag"]}, "as the commands": {"tag": events[index]["tag"]}}
+        fields = {name: value for name, value in events[index].items() if name != "tag"}
+        lines[index] = json.dumps(fields | told.get(tags, {}))
     if data_too:
         data = capture.data["read_data1"]
         assert data[:512] != data[512:] and len(data) == 1024
         capture.data["read_data1"] = data[512:] + data[:512]
-        compare(capture)
-    else:
-        with pytest.raises(Difference, match="read_data"):
+    if difference:
+        with pytest.raises(Difference, match=difference):
             compare(capture)
+    else:
+        compare(capture)
