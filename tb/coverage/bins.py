@@ -41,11 +41,20 @@ def exits() -> list[str]:
     return [exit_word(*one) for one in [*named, *((Process.OPERATION, outcome) for outcome in sent)]]
 
 
+def creation_word(process: Process, creation: Creation) -> str:
+    """Return the bin of an exit of journal creation, which command reception or initial copy asked for."""
+    return f"{'initial copy' if process is Process.INITIAL_COPY else 'host write'}: {word(creation)}"
+
+
 # A journal of a host's write and of initial copy end in other exits of FIG 13
 CREATIONS = [
-    *(f"host write: {word(one)}" for one in Creation if one not in (Creation.NOT_RUN, Creation.INITIAL_COPY_CREATED)),
     *(
-        f"initial copy: {word(one)}"
+        creation_word(Process.COMMAND_RECEPTION, one)
+        for one in Creation
+        if one not in (Creation.NOT_RUN, Creation.INITIAL_COPY_CREATED)
+    ),
+    *(
+        creation_word(Process.INITIAL_COPY, one)
         for one in (Creation.INITIAL_COPY_CREATED, Creation.NO_ROOM, Creation.JOURNAL_VOLUME_ABNORMAL)
     ),
 ]

@@ -12,7 +12,7 @@ import tb.coverage.points  # noqa: F401  (the points are in the data base once t
 EXPLAINED = Path(__file__).with_name("explained.yaml")
 _BINS = "bins:_hits"
 # Points that are there for a cross alone, which has them all
-_WITHIN_CROSS = frozenset(name for item in coverage_db.values() if type(item) is CoverCross for name in item._items)
+WITHIN_CROSS = frozenset(name for item in coverage_db.values() if type(item) is CoverCross for name in item._items)
 
 
 class CoverageFileError(Exception):
@@ -63,7 +63,7 @@ def points_of(path: Path) -> list[Point]:
     return [
         Point(name, {str(bin): hits for bin, hits in item[_BINS].items()}, explained.get(name, {}))
         for name, item in read.items()
-        if _BINS in item and name not in _WITHIN_CROSS
+        if _BINS in item and name not in WITHIN_CROSS
     ]
 
 

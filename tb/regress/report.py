@@ -122,7 +122,8 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
     for result in (result for result in results if result["outcome"] != SKIPPED):
         kinds.setdefault(result.get("kind", "unknown"), []).append(result)
     tests |= {f"{RANDOM}::{kind}": all(r["outcome"] == PASSED for r in found) for kind, found in kinds.items()}
-    items = [(item.stage, item.judged(tests)) for item in read_plan()]
+    covered = coverage.groups_of(folder / coverage.JSON)
+    items = [(item.stage, item.judged(tests, {group.name: group for group in covered})) for item in read_plan()]
     return environment.get_template("report.html").render(
         about=about,
         now=now,
@@ -135,7 +136,7 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
         kinds=[(kind, summary(found)) for kind, found in sorted(kinds.items())],
         stages=[(stage, meaning, [i for of, i in items if of == stage]) for stage, meaning in STAGES.items()],
         tested=time.strftime("%Y-%m-%d %H:%M", time.gmtime(TESTS.stat().st_mtime)) if TESTS.exists() else "",
-        coverage=coverage.groups_of(folder / coverage.JSON),
+        coverage=covered,
         code=coverage.code_of(folder / coverage.CODE_JSON),
         history=[*about.history, now][-LISTED_HISTORY:],
         before=about.history[-1] if about.history else None,

@@ -9,6 +9,7 @@ import pytest
 
 from mirrorlog.tables.shared_memory import VolumeState
 from tb.config.settings import Layout, NoRoom, ReadMode, Replication, two_systems
+from tb.regress.testplan import EXITS, read_plan
 from tb.scenarios.two_systems import JOURNAL, KIBIBYTE, REPLICATION, SECOND, layout
 from tests.sim.replication_systems import run_replication
 from tests.sim.systems import passes
@@ -145,3 +146,18 @@ def test_every_exit_of_replication_is_reached_by_some_run_or_has_a_reason_not_to
     missing = sorted(documented - reached - UNREACHABLE.keys())
     assert not missing, f"exits that no run reaches: {', '.join(missing)}"
     assert not reached & UNREACHABLE.keys()
+
+
+def test_cases_that_the_testplan_names_are_there_for_the_exit() -> None:
+    """Each by its name, as a parameter of the test of lock-step runs."""
+    exits = {case.name: case.exits for case in CASES}
+    named = [
+        (item.name, test.partition("[")[2].rstrip("]"))
+        for item in read_plan()
+        if item.part == EXITS
+        for test in item.tests
+        if test.startswith(f"tests/sim/{Path(__file__).name}::")
+    ]
+    assert {name.split("/")[0] for name, _ in named} >= set(map(str, range(INITIAL_COPY, RESTORE + 1)))
+    wrong = [(name, case) for name, case in named if "/".join(name.split("/")[:2]) not in exits[case]]
+    assert not wrong, f"cases that are not there for it: {wrong}"

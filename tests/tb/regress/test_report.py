@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 import pytest
 
 from tb.regress import report
+from tb.regress.coverage import Group
 from tb.regress.report import About, buckets, engine, write
 from tb.regress.results import RESULTS, Result, Results, earlier, history
-from tb.regress.testplan import Item, results_of_tests
+from tb.regress.testplan import Item, Point, results_of_tests
 
 
 def result(seed: int, signature: str = "", cycles: int = 100) -> Result:
@@ -136,5 +137,28 @@ def test_an_item_of_the_plan_has_the_results_of_its_tests(tmp_path: Path) -> Non
         (("tests/a/test_x.py::test_one", "tests/b/test_y.py"), "not run"),
         (("regress::resets",), "not run"),
     ):
-        assert Item("V1", "behaviour", "something", tests).judged(results).result == judged, tests
+        assert Item("V1", "behaviour", "something", tests).judged(results, {}).result == judged, tests
     assert results_of_tests(tmp_path / "none.xml") == {}
+
+
+def test_an_item_of_the_plan_has_how_many_bins_of_its_points_were_met() -> None:
+    """Of those that can be; of some bins or of all; nothing without coverage."""
+    groups = {"p": Group("p", {"a": 3, "b": 0, "c": 0}, {"c": "nobody can"})}
+    points = (Point("p"), Point("p", ("a",)), Point("p", ("b",)), Point("p", ("c",)), Point("q"))
+    item = Item("V1", "behaviour", "something", ("tests/a",), ("FIG 12",), points)
+    assert item.judged({}, groups).points == [
+        ("p", "1 of 2"), ("p", "1 of 1"), ("p", "0 of 1"), ("p", "explained"), ("q", "")
+    ]  # fmt: skip
+    assert item.judged({}, {}).see == ("FIG 12",)
+
+
+def test_the_page_has_of_each_item_where_it_is_said_and_what_was_met(tmp_path: Path) -> None:
+    """An exit has its figure and its bin."""
+    step = "command reception 1280: write in cache"
+    (tmp_path / "coverage.json").write_text(json.dumps({"groups": {"steps.exit": {"bins": {step: 5}}}}))
+    write(tmp_path, about(), [result(1)])
+    page = (tmp_path / "index.html").read_text()
+    assert "exit 2/1280<br><small>FIG 12</small>" in page
+    assert "bins met: steps.exit 1 of 1" in page
+    assert "steps.creation not sampled" in page
+    assert "0094-0095, commit_trace.md" in page
