@@ -123,6 +123,10 @@ class HostAgent(PortAgent):
         self.driver.pending.append(item)
         return item
 
+    async def hold(self, read_data: bool = False, responses: bool = False) -> None:
+        """Let the host take no read data, no responses until called again."""
+        self.bus.hold(read_data=read_data, responses=responses)
+
     def answer(self, event: dict[str, int]) -> None:
         """Complete the item with this tag. Raises AssertionError if there is none."""
         for item in self.driver.pending:

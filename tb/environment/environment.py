@@ -13,6 +13,7 @@ from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_test
 from tb.config.files import beside
 from tb.config.settings import Activity
 from tb.environment.agents import HostAgent, HostItem, PortSequence, RegisterAgent, RegisterItem, accesses, commands
+from tb.environment.neighbour_agents import DeviceAgent, PathAgent
 from tb.environment.scoreboard import Scoreboard, ScoreboardError
 from tb.environment.script import Recorder
 from tb.environment.sequences import table_writes
@@ -48,6 +49,11 @@ class Environment(uvm_env):  # type: ignore[misc]
         self.host.bus, self.host.system = self.system.host, number
         self.registers = RegisterAgent("registers", self)
         self.registers.bus, self.registers.system = self.system.registers, number
+        self.devices: list[DeviceAgent] = []
+        for device, handle in enumerate(self.system.devices):
+            agent = DeviceAgent(f"device{device}", self)
+            agent.handle, agent.system, agent.number = handle, number, device
+            self.devices.append(agent)
         self.layout = self.bench.settings.layouts[number]
         self.addresses = self.bench.addresses
 
@@ -122,7 +128,8 @@ class Environment(uvm_env):  # type: ignore[misc]
 
 
 class BenchEnvironment(uvm_env):  # type: ignore[misc]
-    """Every system's environment, commit monitor and scoreboard."""
+    """Every system's environment, the agents of the connection path (`paths`, from each system to the other), commit
+    monitor and scoreboard."""
 
     def build_phase(self) -> None:
         self.bench: BenchControl = self.cdb_get("bench")
@@ -135,6 +142,12 @@ class BenchEnvironment(uvm_env):  # type: ignore[misc]
             environment = Environment(f"system{system.number}", self)
             environment.system = system
             self.systems.append(environment)
+        self.paths: list[PathAgent] = []
+        numbers = [system.number for system in self.bench.systems]
+        for (number, other), handle in zip((numbers, numbers[::-1]), self.bench.paths, strict=False):
+            agent = PathAgent(f"path{number}", self)
+            agent.handle, agent.system, agent.other = handle, number, other
+            self.paths.append(agent)
 
     def connect_phase(self) -> None:
         # the scoreboard first: what it refuses reaches nobody else
@@ -142,6 +155,10 @@ class BenchEnvironment(uvm_env):  # type: ignore[misc]
         for system in self.systems:
             self.monitor.port.connect(system.host.monitor.analysis_export)
             self.monitor.port.connect(system.registers.monitor.analysis_export)
+            for device in system.devices:
+                self.monitor.port.connect(device.monitor.analysis_export)
+        for path in self.paths:
+            self.monitor.port.connect(path.monitor.analysis_export)
 
     async def finish(self) -> None:
         """Compare every table, of all systems at once, end the capture, compare what is left."""

@@ -55,15 +55,15 @@ async def commands_pile_up(run: "RandomTroubles", group: int) -> None:
     out = path_from(run, original)
     index = 1 - run.environment.systems.index(original)
     others = [number for number in VOLUMES if run.original(number) is original]
-    out.hold(True)
+    await out.hold(True)
     await original.send([varied(group_write(run, group)) for _ in range(GATHERING)])
     for _ in range(PILED):
         number = group if forger.rng.random() < 0.7 else forger.rng.choice(others)
         make = forger.rng.choice([greedy_command, useless_command])
-        forger.put(packed(make), forger.way(index, group_at(original.layout, number)))
+        await forger.put(packed(make), forger.way(index, group_at(original.layout, number)))
         await run.bench.sleep(forger.rng.randrange(PILED_CYCLES))
     await run.bench.cycles(forger.rng.randrange(COME_CYCLES))
-    out.hold(False)
+    await out.hold(False)
 
 
 async def groups_at_once(run: "RandomTroubles", group: int) -> None:
@@ -77,27 +77,27 @@ async def groups_at_once(run: "RandomTroubles", group: int) -> None:
         secondary = run.secondary(number)
         await write_all(secondary, run.row(secondary, number), large_batches(run))
 
-    def hold(held: bool) -> None:
+    async def hold(held: bool) -> None:
         if sends:
-            hold_paths(run, held)
+            await hold_paths(run, held)
         else:
             for number in VOLUMES:
-                hold_volumes(run, number, held)
+                await hold_volumes(run, number, held)
 
-    hold(True)
+    await hold(True)
     for number in rng.sample(list(VOLUMES), len(VOLUMES)):
         await run.original(number).send([group_write(run, number, BLOCK_BYTES) for _ in range(GATHERING)])
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
     originals = [(number, run.original(number)) for number in VOLUMES if sends]
-    read = [end.system.devices[volume_at(end.layout, JOURNALS[number]).device] for number, end in originals]
+    read = [end.devices[volume_at(end.layout, JOURNALS[number]).device] for number, end in originals]
     for stop in range(STOPS):  # what is sent comes from there now and then, of both at once
         for device in read:
-            device.hold(read_data=True)
+            await device.hold(read_data=True)
         if not stop:
-            hold(False)
+            await hold(False)
         await run.bench.cycles(rng.randrange(STOPPED_CYCLES))
         for device in read:
-            device.hold()
+            await device.hold()
         await run.bench.cycles(rng.randrange(STOPPED_CYCLES))
     await run.hosts_answered()
 
@@ -110,23 +110,23 @@ async def answered_late(run: "RandomTroubles", group: int) -> None:
     path, asking = path_from(run, original), path_from(run, secondary)
     way = run.forger.way(run.environment.systems.index(original), group_at(secondary.layout, group))
     await run.bench.sleep(ASKED_CYCLES)
-    path.set_delay(LATE_CYCLES)
+    await path.set_delay(LATE_CYCLES)
     await original.send([group_write(run, group) for _ in range(rng.randint(1, GATHERING))])
     await run.bench.cycles(ASKED_CYCLES)
     # what is asked again does not come
-    asking.hold(True)
+    await asking.hold(True)
     await run.bench.capture_now()
     before = way.group.secondary.sent_tag
     await soon(run, lambda: way.group.secondary.sent_tag != before, AGAIN_CYCLES)
     if rng.random() < 0.7:
         await soon(run, lambda: asked_again(way) != [], LATE_CYCLES)
-        path.set_delay(run.bench.settings.path.delay)
+        await path.set_delay(run.bench.settings.path.delay)
     last = way.group.secondary.sent_tag
     tag = rng.choice([*asked_again(way)] or [last, last, last - 1, last - 2])
-    run.forger.put(packed(lambda way: gone_with(way, tag)), way)
+    await run.forger.put(packed(lambda way: gone_with(way, tag)), way)
     await run.bench.sleep(2 * LATE_CYCLES)
-    asking.hold(False)
-    path.set_delay(run.bench.settings.path.delay)
+    await asking.hold(False)
+    await path.set_delay(run.bench.settings.path.delay)
     await run.bench.sleep(LATE_CYCLES)
 
 
@@ -141,19 +141,19 @@ async def buffers_wanted(run: "RandomTroubles", group: int) -> None:
     await write_all(secondary, run.row(secondary, group), values)
     few = {"batch_journals": BUFFERED, "batch_bytes": BUFFERED * BLOCK_BYTES, "interval": 50}
     await write_all(run.secondary(other), run.row(run.secondary(other), other), few)
-    hold_volumes(run, group, True)
+    await hold_volumes(run, group, True)
     path = path_from(run, run.original(group))
-    path.fail(Fault.DUPLICATE, rng.choice([0, DUPLICATES]), PacketType.JOURNALS)
+    await path.fail(Fault.DUPLICATE, rng.choice([0, DUPLICATES]), PacketType.JOURNALS)
     await run.original(group).send([varied(group_write(run, group)) for _ in range(FILLING)])
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     await filled(run, group)
-    path.fail(Fault.DUPLICATE, 0, PacketType.JOURNALS)
-    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[other]).device]
-    journals.hold(write_responses=True)
+    await path.fail(Fault.DUPLICATE, 0, PacketType.JOURNALS)
+    journals = secondary.devices[volume_at(secondary.layout, JOURNALS[other]).device]
+    await journals.hold(write_responses=True)
     await run.original(other).send([group_write(run, other, BLOCK_BYTES) for _ in range(GATHERING)])
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
-    journals.hold()
-    hold_volumes(run, group, False)
+    await journals.hold()
+    await hold_volumes(run, group, False)
 
 
 async def tags_large(run: "RandomTroubles", group: int) -> None:
@@ -166,8 +166,8 @@ async def tags_large(run: "RandomTroubles", group: int) -> None:
     await run.quiet()
     tag = rng.choice([rng.getrandbits(32), (1 << rng.choice(TAG_BITS)) - rng.randrange(1, 4)])
     await load(run, secondary, run.row(secondary, group) + "tag", tag)
-    for path in run.bench.paths:
-        path.heal()
+    for path in run.environment.paths:
+        await path.heal()
     await run.original(group).send([group_write(run, group) for _ in range(GATHERING)])
     await run.hosts_answered()
 
@@ -181,7 +181,7 @@ async def answered_early(run: "RandomTroubles", group: int) -> None:
         await original.send([group_write(run, group)])
         await run.bench.cycles(rng.randrange(ASKED_CYCLES))
         await run.bench.capture_now()
-        run.forger.put(packed(no_journal_early), way)
+        await run.forger.put(packed(no_journal_early), way)
     await arrived(run)
     await operate(original, Operation.SUSPEND, group_at(original.layout, group))
 
@@ -195,23 +195,23 @@ async def freed_while_read(run: "RandomTroubles", group: int) -> None:
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     asking = path_from(run, secondary)
     way = run.forger.way(run.environment.systems.index(secondary), group_at(original.layout, group))
-    device = original.system.devices[volume_at(original.layout, JOURNALS[group]).device]
+    device = original.devices[volume_at(original.layout, JOURNALS[group]).device]
     await run.wait_restored()
     # what is sent is not freed
-    asking.hold(True)
+    await asking.hold(True)
     await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(FREED)])
     for held in (False, True):
         await run.bench.cycles(COME_CYCLES)
-        device.hold(read_data=held)
+        await device.hold(read_data=held)
         await run.bench.capture_now()
-        run.forger.put(packed(all_again), way)
+        await run.forger.put(packed(all_again), way)
     await run.bench.cycles(COME_CYCLES)
     if rng.random() < 0.7:  # their update information comes
-        device.hold()
+        await device.hold()
         await run.bench.cycles(rng.randrange(*INFORMATION_CYCLES))
-        device.hold(read_data=True)
-    asking.hold(False)
+        await device.hold(read_data=True)
+    await asking.hold(False)
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
     await original.send([varied(group_write(run, group)) for _ in range(FILLING)])
     await run.bench.cycles(rng.randrange(*GATHERED_CYCLES))
-    device.hold()
+    await device.hold()

@@ -63,9 +63,9 @@ async def device_fails(run: "RandomTroubles", group: int) -> None:
     kinds = rng.choice([Kinds.WRITES, Kinds.BOTH] if written else list(Kinds))
     resp, count = rng.choice([2, 3]), rng.choice(BURSTS)
     await run.bench.cycles(rng.randrange(LATER_CYCLES))
-    device = environment.system.devices[volume.device]
+    device = environment.devices[volume.device]
     first, last = _of_device(rng, volume.offset, last)
-    device.fail(DeviceError(kinds, first, last, resp, count))
+    await device.fail(DeviceError(kinds, first, last, resp, count))
 
 
 async def device_fails_while_copying(run: "RandomTroubles", group: int) -> None:
@@ -75,7 +75,7 @@ async def device_fails_while_copying(run: "RandomTroubles", group: int) -> None:
     await _begin_anew(run, group)
     first, last = _of_device(rng, volume.offset, volume.offset + volume.capacity - 1)
     error = DeviceError(rng.choice(list(Kinds)), first, last, 2, MANY)
-    original.system.devices[volume.device].fail(error)
+    await original.devices[volume.device].fail(error)
 
 
 async def _begin_anew(run: "RandomTroubles", group: int) -> None:
@@ -90,18 +90,18 @@ async def journal_fails_behind_its_volume(run: "RandomTroubles", group: int) -> 
     group has begun anew, and it is initial copy that finds its journal volume abnormal."""
     rng, original = run.bench.generator, run.original(group)
     journal = volume_at(original.layout, JOURNALS[group])
-    device = original.system.devices[journal.device]
+    device = original.devices[journal.device]
     await run.hosts_answered()
     copying = rng.random() < COPYING
     if copying:
         await _begin_anew(run, group)
-    device.hold(write_responses=True)
+    await device.hold(write_responses=True)
     last = journal.offset + journal.capacity - 1
-    device.fail(DeviceError(Kinds.BOTH, journal.offset, last, rng.choice([2, 3]), MANY))
+    await device.fail(DeviceError(Kinds.BOTH, journal.offset, last, rng.choice([2, 3]), MANY))
     writes = [] if copying else [group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(1, 3))]
     await original.send([*writes, HostCommand(Opcode.READ, journal.number, 0, BLOCK_BYTES)])
     await run.bench.cycles(rng.randrange(*SENT_CYCLES))
-    device.hold()
+    await device.hold()
 
 
 async def journal_damaged(run: "RandomTroubles", group: int) -> None:
@@ -113,7 +113,7 @@ async def journal_damaged(run: "RandomTroubles", group: int) -> None:
     end, byte = volume.offset + volume.capacity - 1, volume.offset + rng.randrange(volume.capacity)
     data = volume.offset + await environment.read(run.row(environment, group) + "write_data_head")
     first, last = rng.choice([(byte, byte), (volume.offset, end), (data, end), (data, end)])
-    environment.system.devices[volume.device].damage(_damage(rng, first, last))
+    await environment.devices[volume.device].damage(_damage(rng, first, last))
 
 
 async def _again(run: "RandomTroubles", group: int, fails: Trouble, rounds: int = ROUNDS) -> None:
@@ -142,8 +142,8 @@ async def sending_fails(run: "RandomTroubles", group: int) -> None:
 async def _sending_fails(run: "RandomTroubles", group: int) -> None:
     rng, original = run.bench.generator, run.original(group)
     journal = volume_at(original.layout, JOURNALS[group])
-    device = original.system.devices[journal.device]
-    hold_paths(run, True)
+    device = original.devices[journal.device]
+    await hold_paths(run, True)
     if rng.random() < 0.6:  # many are read at once
         await write_all(run.secondary(group), run.row(run.secondary(group), group), large_batches(run))
     await _sent(run, [group], rng.randint(*WAITING))
@@ -152,11 +152,11 @@ async def _sending_fails(run: "RandomTroubles", group: int) -> None:
     data = journal.offset + await original.read(run.row(original, group) + "write_data_head")
     last = end + 1 - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
     if rng.random() < 0.5:
-        device.damage(_damage(rng, rng.choice([journal.offset, journal.offset, journal.offset, data, last]), end))
+        await device.damage(_damage(rng, rng.choice([journal.offset, journal.offset, journal.offset, data, last]), end))
     else:
         first = rng.choice([journal.offset, data, data, last])
-        device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
-    hold_paths(run, False)
+        await device.fail(DeviceError(Kinds.READS, first, end, rng.choice([2, 3]), rng.choice(BURSTS)))
+    await hold_paths(run, False)
 
 
 async def restore_fails(run: "RandomTroubles", group: int) -> None:
@@ -175,7 +175,7 @@ async def _restore_fails(run: "RandomTroubles", group: int) -> None:
     data = first + await secondary.read(run.row(secondary, group) + "write_data_head")
     last = behind - BLOCK_BYTES * rng.randint(1, LAST_BLOCKS)
     before, what = rng.random() < 0.5, rng.choice(["waits", "is unread", "is unread", "flows", "flows"])
-    device = secondary.system.devices[journal.device]
+    device = secondary.devices[journal.device]
     # what else is restored there, perhaps, is in the way
     groups = [group] if rng.random() < 0.3 else [one for one in VOLUMES if run.secondary(one) is secondary]
 
@@ -183,11 +183,11 @@ async def _restore_fails(run: "RandomTroubles", group: int) -> None:
         if what == "waits":
             await restore_waits(run, group)
             return
-        device.hold(read_data=what == "is unread")
+        await device.hold(read_data=what == "is unread")
         await _sent(run, groups, rng.choice(WAITING))
         await run.bench.cycles(rng.randrange(COMING_CYCLES))
         if what == "is unread" and rng.random() < 0.6:  # more are committed as those before them are read
-            device.hold(read_data=True, write_responses=True)
+            await device.hold(read_data=True, write_responses=True)
             await _sent(run, groups, WAITING[1])
             await run.bench.cycles(rng.randrange(COMING_CYCLES))
 
@@ -196,21 +196,21 @@ async def _restore_fails(run: "RandomTroubles", group: int) -> None:
     for trouble in rng.sample(["reads", "reads", "damage", "damage", "writes"], rng.randint(1, 2)):
         resp, bursts = rng.choice([2, 3]), rng.choice(BURSTS)
         if trouble == "damage":
-            device.damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
+            await device.damage(_damage(rng, rng.choice([first, first, data]), behind - 1))
         elif trouble == "reads":
             error = DeviceError(Kinds.READS, rng.choice([first, data, last, last]), behind - 1, resp, bursts)
-            device.fail(error)
+            await device.fail(error)
         else:
             place = volume.offset + rng.choice([0, rng.randrange(volume.capacity)])
             error = DeviceError(Kinds.WRITES, place, volume.offset + volume.capacity - 1, resp, bursts)
-            secondary.system.devices[volume.device].fail(error)
+            await secondary.devices[volume.device].fail(error)
     if before:
         await come()
     # what is read comes a little before what is committed
-    device.hold(write_responses=what == "is unread")
+    await device.hold(write_responses=what == "is unread")
     await run.bench.cycles(rng.randrange(TOGETHER_CYCLES))
-    device.hold()
-    hold_volumes(run, group, False)
+    await device.hold()
+    await hold_volumes(run, group, False)
     await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
 
 
@@ -222,17 +222,17 @@ async def suspended_in_restore(run: "RandomTroubles", group: int) -> None:
 
 async def _suspended_in_restore(run: "RandomTroubles", group: int) -> None:
     rng, secondary = run.bench.generator, run.secondary(group)
-    device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    device = secondary.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     await run.hosts_answered()
     if rng.random() < 0.7:
-        device.hold(read_data=True)
+        await device.hold(read_data=True)
     else:
-        hold_volumes(run, group, True)
+        await hold_volumes(run, group, True)
     # the less data, the quicker they are restored
     await run.original(group).send([discard(group_write(run, group, BLOCK_BYTES)) for _ in range(WAITING[1])])
     await journals_wait(run, group, WAITING[1])
-    device.hold()
-    hold_volumes(run, group, False)
+    await device.hold()
+    await hold_volumes(run, group, False)
     await soon(run, lambda: restoring(run, group) > MANY_READ, FLOWING_CYCLES)
     await run.bench.cycles(rng.randrange(TOGETHER_CYCLES))
     await operate(secondary, Operation.SUSPEND, group_at(secondary.layout, group))

@@ -32,16 +32,16 @@ async def packets_forged(run: "RandomTroubles", group: int) -> None:
             await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
             await begun(run, group)
         # what the secondary system asks for is not answered, perhaps, but by these
-        asking.hold(forger.rng.random() < 0.5)
+        await asking.hold(forger.rng.random() < 0.5)
         for _ in range(forger.rng.randint(*COUNT)):
             forges = forger.rng.choice([HARMLESS, OPERATING, EARLY, stopping])
             index = to_secondary if forger.rng.random() < 0.7 else 1 - to_secondary
             layout = run.environment.systems[1 - index].layout
             await run.bench.capture_now(whole=False)
-            forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))
+            await forger.put(forger.rng.choice(forges), forger.way(index, group_at(layout, group)))
             await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
         await arrived(run)
-        asking.hold(False)
+        await asking.hold(False)
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
 
 
@@ -51,13 +51,13 @@ async def operations_forged(run: "RandomTroubles", group: int) -> None:
     forger, ends = run.forger, [run.original(group), run.secondary(group)]
     at, to = forger.rng.sample(ends, 2)
     index = run.environment.systems.index(to)
-    run.bench.paths[index].hold(True)
+    await run.environment.paths[index].hold(True)
     exists = group_at(to.layout, group)
     asked = cocotb.start_soon(operate(at, Operation.CREATE_GROUP, exists, destination=to.system.number))
     await run.bench.sleep(SENT_CYCLES)
     await run.bench.capture_now()
     for _ in range(forger.rng.randint(*COUNT)):
-        forger.put(packed(answer_to_nothing), forger.way(index))
+        await forger.put(packed(answer_to_nothing), forger.way(index))
         await run.bench.sleep(forger.rng.randrange(NEAR_CYCLES))
     way = forger.way(index)
     packet = refused_operation(way)
@@ -66,9 +66,9 @@ async def operations_forged(run: "RandomTroubles", group: int) -> None:
         packet = replace(packet, incarnation=(packet.incarnation + later) % (1 << 32))
         if later:
             packet = replace(packet, status=forger.rng.choice([0, 99, Operation.SUSPEND]))
-        run.bench.paths[index].insert(packet.pack())
+        await run.environment.paths[index].insert(packet.pack())
         await arrived(run)
-    run.bench.paths[index].hold(False)
+    await run.environment.paths[index].hold(False)
     result = await asked
     assert result.answer is Answer.WRONG_GROUP_STATE, result
 

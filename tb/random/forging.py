@@ -101,11 +101,11 @@ class Forger:
         numbers = started if started and self.rng.random() < 0.9 else range(len(here.shared.groups))
         return Way(self.rng, here, there, self.rng.choice(numbers) if group is None else group, index)
 
-    def put(self, forge: Forge, way: Way, most_beats: int | None = None) -> None:
+    async def put(self, forge: Forge, way: Way, most_beats: int | None = None) -> None:
         """Put one in, if it is not too long."""
         data = forge(way)
         if most_beats is None or len(data) <= most_beats * way.beat:
-            self._bench.paths[way.index].insert(data)
+            await self._environment.paths[way.index].insert(data)
 
     def begin(self, forges: Sequence[Forge]) -> Task[None]:
         """Put some of these in, at any moment; cancel what this returns to end it."""
@@ -113,6 +113,6 @@ class Forger:
         async def now_and_then() -> None:
             while True:
                 await self._bench.sleep(self.rng.randint(*GAP_CYCLES))
-                self.put(self.rng.choice(forges), self.way(), MOST_BEATS)
+                await self.put(self.rng.choice(forges), self.way(), MOST_BEATS)
 
         return cocotb.start_soon(now_and_then())

@@ -62,14 +62,14 @@ async def full(run: "RandomTroubles", group: int) -> None:
         await run.wait_restored()
     values = {"full_policy": rng.choice(POLICIES), "watch_time": rng.choice(WATCH_CYCLES)}
     before = await _change(run, group, values)
-    hold_paths(run, True)
+    await hold_paths(run, True)
     commands = [varied(group_write(run, group)) for _ in range(FILLING)]
     writes = await original.send(map(discard, commands) if discarded else commands)
     if not longer:
         await run.bench.cycles(rng.randrange(2 * WATCH_CYCLES[0]))
-        hold_paths(run, False)
+        await hold_paths(run, False)
     await run.answered(writes, f"writes to group {group}, which is full")
-    hold_paths(run, False)
+    await hold_paths(run, False)
     # else traffic that fills it again would end the group in the middle of another trouble
     await _change(run, group, before)
 
@@ -83,23 +83,23 @@ async def full_volume_fails(run: "RandomTroubles", group: int) -> None:
     changes = {number: {"silence": 0} for number in VOLUMES}
     changes[group] |= {"full_policy": FullPolicy.STALL, "watch_time": LONGEST}
     before = {number: await _change(run, number, values) for number, values in changes.items()}
-    hold_paths(run, True)
+    await hold_paths(run, True)
     name = rng.choice(VOLUMES[group])
     volume = volume_at(original.layout, name)
-    device = original.system.devices[volume.device]
-    device.fail(
+    device = original.devices[volume.device]
+    await device.fail(
         DeviceError(Kinds.READS, volume.offset, volume.offset + volume.capacity - 1, rng.choice([2, 3]), FILLING)
     )
-    device.hold(read_data=True)
+    await device.hold(read_data=True)
     original.system.host.set_queue_depth(1 + READS)
     places = [volume.first + BLOCK_BYTES * rng.randrange(volume.capacity // BLOCK_BYTES) for _ in range(READS)]
     reads = await original.send([HostCommand(Opcode.READ, volume.number, place, BLOCK_BYTES) for place in places])
     waiting = await _waiting_write(run, group, name)
-    device.hold()
+    await device.hold()
     for sequence in (reads, waiting):
         assert await _soon(run, sequence), f"volume {volume.number} fails, its host is not told in {SOON_CYCLES} cycles"
     original.system.host.set_queue_depth(run.bench.settings.behaviour.queue_depth)
-    hold_paths(run, False)
+    await hold_paths(run, False)
     await run.bench.sleep(HEARD_CYCLES)
     for number, values in before.items():
         await _change(run, number, values)
@@ -140,27 +140,27 @@ async def secondary_full(run: "RandomTroubles", group: int) -> None:
     if rng.random() < 0.8:  # soon
         values |= large_batches(run)
     await write_all(secondary, run.row(secondary, group), values)
-    hold_volumes(run, group, True)
-    hold_paths(run, rng.random() < 0.5)
-    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
-    journals.hold(write_responses=rng.random() < 0.5)
+    await hold_volumes(run, group, True)
+    await hold_paths(run, rng.random() < 0.5)
+    journals = secondary.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    await journals.hold(write_responses=rng.random() < 0.5)
     size = rng.choice([0, BLOCK_BYTES])
     commands = [varied(group_write(run, group, size)) for _ in range(FILLING)]
     writes = await original.send(map(discard, commands) if rng.random() < 0.6 else commands)
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
-    hold_paths(run, False)
-    journals.hold()
+    await hold_paths(run, False)
+    await journals.hold()
     await filled(run, group)
     if rng.random() < 0.5:
         await run.bench.cycles(rng.randrange(LATER_CYCLES))
     begins, released = rng.random() < 0.7, rng.random() < 0.4
     if released:
-        hold_volumes(run, group, False)
+        await hold_volumes(run, group, False)
     if begins:
         await operate(original, Operation.SUSPEND, group_at(original.layout, group))
         if not released:
             await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
-    hold_volumes(run, group, False)
+    await hold_volumes(run, group, False)
     if asks_once(run, group) == group:  # what was dropped is lost, the group ends with what comes next
         await run.bench.sleep(SOON_CYCLES)
         await write_all(secondary, run.row(secondary, group), {"no_room": NoRoom.HOLD})
@@ -210,13 +210,13 @@ async def large_batch(run: "RandomTroubles", group: int) -> None:
     await run.answered(await original.send(map(discard, before)), f"discards of group {group} before a large batch")
     await run.wait_restored()
     await run.bench.sleep(ASKED_CYCLES + 4 * run.bench.settings.path.delay)
-    hold_paths(run, True)
+    await hold_paths(run, True)
     commands = [group_write(run, group, BLOCK_BYTES) for _ in range(FILLING)]
     writes = await original.send(map(discard, commands) if discarded else commands)
     await run.bench.cycles(rng.randrange(*FULL_CYCLES))
     if rng.random() < 0.9:
-        path_from(run, original).fail(rng.choice(BATCH_FAULTS), 1, PacketType.JOURNALS)
-    hold_paths(run, False)
+        await path_from(run, original).fail(rng.choice(BATCH_FAULTS), 1, PacketType.JOURNALS)
+    await hold_paths(run, False)
     await run.answered(writes, f"writes to group {group} of a block each")
     # what was lost is sent again before anything else comes
     await run.wait_restored()

@@ -1,10 +1,11 @@
 """Neighbours of two systems that hang, each with what may stand still for it; all others must go on."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 from tb.config.settings import Activity, Layout
+from tb.environment.environment import BenchEnvironment
 from tb.handles.capabilities import Capability
 from tb.handles.testbench import BenchControl
 from tb.random.names import GROUPS, JOURNALS, VOLUMES, group_called, volume_at
@@ -23,29 +24,29 @@ class Neighbour:
     kind: str
     name: str
     system: int
-    hold: Callable[[bool], None]
+    hold: Callable[[bool], Awaitable[None]]
     hosts: frozenset[int] = field(default=NOTHING)
     groups: frozenset[int] = field(default=NOTHING)
     sides: frozenset[str] = field(default=frozenset())
 
 
-def neighbours(bench: BenchControl) -> Iterator[Neighbour]:
+def neighbours(environment: BenchEnvironment) -> Iterator[Neighbour]:
     """Yield every neighbour of two systems that can hang, and can be told to; of a device one side after the other, and
     all of it."""
-    groups = set(GROUPS)
-    for index, system in enumerate(bench.systems):
-        own = originals(bench, system.number)
+    bench, groups = environment.bench, set(GROUPS)
+    for index, of in enumerate(environment.systems):
+        system, own = of.system, originals(bench, of.system.number)
         # a host that takes the data of none of its reads, of which there are not too many, can write all the same
         for kind, side, hosts in (("responses", "responses", own), ("read data", "read_data", NOTHING)):
             if Capability.HOLD_HOST in system.cannot:
                 continue
-            hold = partial(_hold, system.host.hold, (side,))
+            hold = partial(_hold, of.host.hold, (side,))
             yield Neighbour(kind, f"host's {kind} of {system.number}", system.number, hold, hosts)
         yield Neighbour(
-            "path", f"path from {system.number}", system.number, bench.paths[index].hold, groups=frozenset(groups)
+            "path", f"path from {system.number}", system.number, environment.paths[index].hold, groups=frozenset(groups)
         )
         layout = bench.settings.layouts[system.number]
-        for number, device in enumerate(system.devices):
+        for number, device in enumerate(of.devices):
             touched = frozenset(group for group in groups if number in _devices(layout, group))
             sent = frozenset(group for group in groups if _journal_device(layout, group) == number)
             # sending needs the journal volume's device alone
@@ -66,9 +67,9 @@ def together(hanging: Iterable[Neighbour]) -> Neighbour:
     """Return neighbours that hang at the same time as one, of the first one's kind and system."""
     several = list(hanging)
 
-    def hold(held: bool) -> None:
+    async def hold(held: bool) -> None:
         for neighbour in several:
-            neighbour.hold(held)
+            await neighbour.hold(held)
 
     return Neighbour(
         several[0].kind,
@@ -87,9 +88,9 @@ def originals(bench: BenchControl, system: int) -> frozenset[int]:
     return frozenset(group_called(layout, group.number) for group, _ in layout.running(Activity.ORIGINAL))
 
 
-def _hold(hold: Callable[..., None], sides: tuple[str, ...], held: bool) -> None:
+async def _hold(hold: Callable[..., Awaitable[None]], sides: tuple[str, ...], held: bool) -> None:
     """Hold sides of a neighbour, or none."""
-    hold(**dict.fromkeys(sides, held))
+    await hold(**dict.fromkeys(sides, held))
 
 
 def _devices(layout: Layout, group: int) -> set[int]:

@@ -57,15 +57,16 @@ async def free_journals(environment: Environment, group: int) -> None:
 
 
 @asynccontextmanager
-async def unsteady(bench: BenchControl) -> AsyncIterator[None]:
+async def unsteady(environment: Environment) -> AsyncIterator[None]:
     """Meanwhile each device, the host's responses and the commit trace stop now and then for a long time, so that one
     side runs far behind another and every queue gets full."""
-    rng, (system,) = bench.generator, bench.systems
+    bench, system = environment.bench, environment.system
+    rng = bench.generator
 
     async def stop_and_go() -> None:
         while True:
-            for device in bench.devices:
-                device.hold(rng.random() < 0.4, rng.random() < 0.2)
+            for device in environment.devices:
+                await device.hold(rng.random() < 0.4, rng.random() < 0.2)
             stops = rng.random() < 0.3, rng.random() < 0.3
             if Capability.STOP not in system.cannot:
                 system.stop(*stops)
@@ -76,8 +77,8 @@ async def unsteady(bench: BenchControl) -> AsyncIterator[None]:
     task.cancel()
     if Capability.STOP not in system.cannot:
         system.stop()
-    for device in bench.devices:
-        device.hold()
+    for device in environment.devices:
+        await device.hold()
 
 
 @pyuvm.test()
@@ -93,7 +94,7 @@ class RandomTraffic(SystemTest):
         for phase in range(6):
             commands = self.commands()
             if phase % 2:
-                async with unsteady(self.bench):
+                async with unsteady(environment):
                     await (await environment.send(commands)).all_answered()
             else:
                 sequence = await environment.send(commands)
@@ -134,10 +135,10 @@ class RandomTables(SystemTest):
             volumes = await self._tables(environment)
             await environment.access(*unused_accesses(environment, UNUSED), *refused_accesses(environment, REFUSED))
             host = random_host(self.bench, volumes, most_bytes(self.bench))
-            for device in self.bench.devices:
+            for device in environment.devices:
                 first = rng.choice([0, BLOCK * rng.randrange(12 * systems.CAPACITY // BLOCK)])
                 count = rng.choice([0, 1, 1, 3])
-                device.fail(DeviceError(rng.choice(list(Kinds)), first, resp=rng.choice([2, 3]), count=count))
+                await device.fail(DeviceError(rng.choice(list(Kinds)), first, resp=rng.choice([2, 3]), count=count))
             await environment.do(*(host.command() for _ in range(rng.randrange(8, 24))))
             await environment.settle()
 

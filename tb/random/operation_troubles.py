@@ -56,22 +56,22 @@ async def nobody_answers(run: "RandomTroubles", group: int) -> None:
     """The group begins anew while the path carries nothing, or takes nothing, until that ends without an answer; then
     another operation is specified."""
     original, row = run.original(group), run.row(run.original(group), group)
-    for path in run.bench.paths:
-        path.cut()
+    for path in run.environment.paths:
+        await path.cut()
     held = run.bench.generator.random() < 0.7
     await operate(original, Operation.SUSPEND, group_at(original.layout, group))
     # else its partner's silence would end it before
     assert await original.write(row + "silence", 0) == 0
-    path_from(run, original).hold(held)
+    await path_from(run, original).hold(held)
     await operate(original, Operation.INITIATE, *run.initiation(group))
     await run.becomes(original, row + "state", GroupState.ABNORMAL)
     there = run.secondary(group)
     exists = group_at(there.layout, group)
     asked = cocotb.start_soon(operate(original, Operation.CREATE_GROUP, exists, destination=there.system.number))
     await run.bench.sleep(ASKED_CYCLES)
-    path_from(run, original).hold(False)
-    for path in run.bench.paths:
-        path.heal()
+    await path_from(run, original).hold(False)
+    for path in run.environment.paths:
+        await path.heal()
     await asked
     assert await original.write(row + "silence", SILENCE_CYCLES * run.bench.settings.patience) == 0
 
@@ -81,26 +81,26 @@ async def started_again(run: "RandomTroubles", group: int) -> None:
     restore waits for comes from its journal volume, or while it restores what has waited; again and again."""
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     path = path_from(run, original)
-    device = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    device = secondary.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     for _ in range(BEGINNINGS):
         flows = rng.random() < 0.6
 
-        def hold(held: bool, flows: bool = flows) -> None:
+        async def hold(held: bool, flows: bool = flows) -> None:
             if flows:
-                hold_volumes(run, group, held)
+                await hold_volumes(run, group, held)
             else:
-                device.hold(read_data=held)
+                await device.hold(read_data=held)
 
-        hold(True)
+        await hold(True)
         await journals_come(run, group)
         initiated = await _initiated(run, group)
-        path.hold(True)
+        await path.hold(True)
         await run.bench.sleep(START_CYCLES)
         later = run.bench.settings.path.delay + rng.randrange(*(FLOWING_CYCLES if flows else TOGETHER_CYCLES))
         first, second = (path.hold, hold) if later >= 0 else (hold, path.hold)
-        first(False)
+        await first(False)
         await run.bench.sleep(abs(later))
-        second(False)
+        await second(False)
         await _begins(run, group, initiated)
 
 
@@ -111,7 +111,7 @@ async def start_behind_journals(run: "RandomTroubles", group: int) -> None:
     path, usual, parameters = path_from(run, original), run.bench.settings.path, run.bench.settings.parameters
     for _ in range(BEGINNINGS):
         await soon(run, lambda: asks(run, group), ASKING_CYCLES)
-        path.set_delay(MANY * START_CYCLES)
+        await path.set_delay(MANY * START_CYCLES)
         await original.send([group_write(run, group, BLOCK_BYTES) for _ in range(rng.randint(*FEW))])
         await run.bench.cycles(rng.randrange(START_CYCLES))
         initiated = await _initiated(run, group)
@@ -119,19 +119,19 @@ async def start_behind_journals(run: "RandomTroubles", group: int) -> None:
         stops = rng.random() < 0.4 and Capability.STOP not in secondary.system.cannot
         if stops:
             secondary.system.stop(commit=True)
-        path.set_bandwidth(1, 1 + rng.randrange(APART_CYCLES) * parameters.data_width // START_BITS)
-        path.set_delay(usual.delay)
+        await path.set_bandwidth(1, 1 + rng.randrange(APART_CYCLES) * parameters.data_width // START_BITS)
+        await path.set_delay(usual.delay)
         await initiated
         if stops:
             secondary.system.stop()
-        path.set_bandwidth(usual.beats, usual.cycles)
+        await path.set_bandwidth(usual.beats, usual.cycles)
         await _begins(run, group, initiated)
 
 
 async def _initiated(run: "RandomTroubles", group: int) -> Task[OperationResult]:
     """Suspend a group, which its secondary system is not told, and begin to initiate it."""
     original = run.original(group)
-    path_from(run, original).fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
+    await path_from(run, original).fail(Fault.DROP, MANY, PacketType.GROUP_STATE)
     await operate(original, Operation.SUSPEND, group_at(original.layout, group))
     return cocotb.start_soon(operate(original, Operation.INITIATE, *run.initiation(group)))
 
@@ -140,7 +140,7 @@ async def _begins(run: "RandomTroubles", group: int, initiated: Task[OperationRe
     """Wait until a group that is being initiated has begun, for whose secondary system it may have been too early."""
     original = run.original(group)
     result = await initiated
-    path_from(run, original).fail(Fault.DROP, 0, PacketType.GROUP_STATE)
+    await path_from(run, original).fail(Fault.DROP, 0, PacketType.GROUP_STATE)
     if result.answer is not Answer.OK:
         await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
 
@@ -151,7 +151,7 @@ async def operation_delayed(run: "RandomTroubles", group: int) -> None:
     rng, original, secondary = run.bench.generator, run.original(group), run.secondary(group)
     ways = {original: PacketType.MAINTENANCE_COMMAND, secondary: PacketType.MAINTENANCE_ANSWER}
     for end, kind in rng.sample(list(ways.items()), rng.randint(1, 2)):
-        path_from(run, end).fail(rng.choice(OPERATION_FAULTS), 1, kind)
+        await path_from(run, end).fail(rng.choice(OPERATION_FAULTS), 1, kind)
     await run.until(original, Answer.OK, Operation.INITIATE, *run.initiation(group))
     await begun(run, group)
 

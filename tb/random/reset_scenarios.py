@@ -80,20 +80,20 @@ class RandomReset(Operating):
         rng = self.bench.generator
         paths = rng.random() < 0.35
 
-        def hold(held: bool) -> None:
+        async def hold(held: bool) -> None:
             if paths:
-                hold_paths(self, held)
+                await hold_paths(self, held)
             for group in () if paths else VOLUMES:
-                hold_volumes(self, group, held)
+                await hold_volumes(self, group, held)
 
-        hold(True)
+        await hold(True)
         sequences = {environment: await self.begin_traffic(environment) for environment in (stopped, partner)}
         for group in VOLUMES:
             if self.original(group) is partner:  # as many as have room at the system that is reset
                 writes = [group_write(self, group, BLOCK_BYTES) for _ in range(FEW_ENTRIES)]
                 sequences[partner].append(await partner.send(writes))
         await self.bench.cycles(rng.randrange(*GATHERING))
-        hold(False)
+        await hold(False)
         return sequences[partner]
 
     async def given_up(self, partner: Environment) -> None:

@@ -71,8 +71,8 @@ async def journal_volume_lost(run: "RandomTroubles", group: int) -> None:
         await load(run, secondary, name, activity)
         return
     writes = await original.send([group_write(run, group) for _ in range(rng.randint(1, COMING))])
-    for path in run.bench.paths:
-        path.heal()
+    for path in run.environment.paths:
+        await path.heal()
     await run.becomes(secondary, run.row(secondary, group) + "state", GroupState.ABNORMAL)
     await run.answered(writes, f"writes to group {group}, whose copy has lost its journal volume")
 
@@ -90,9 +90,9 @@ async def numbers_gone(run: "RandomTroubles", group: int) -> None:
     await advance(run, original, run.row(original, group) + "update_number", AHEAD)
     faults = rng.choice([[Fault.CORRUPT], [Fault.CORRUPT], [Fault.REORDER], rng.sample(list(Fault), rng.randint(0, 3))])
     for fault in faults:
-        path_from(run, original).fail(fault, 1, PacketType.GONE)
-    for path in run.bench.paths:
-        path.heal()
+        await path_from(run, original).fail(fault, 1, PacketType.GONE)
+    for path in run.environment.paths:
+        await path.heal()
     await run.becomes(original, run.row(original, group) + "state", GroupState.ABNORMAL)
 
 

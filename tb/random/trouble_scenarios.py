@@ -100,15 +100,15 @@ class RandomTroubles(Operating):
         """Everything works again; groups that stand still begin anew, those whose volumes or journal volume had failed
         too."""
         rng = self.bench.generator
-        for system in self.bench.systems:
-            for device in system.devices:
-                device.fail(DeviceError(Kinds.BOTH, count=0))
-                device.damage(DeviceDamage(0, 0, 0))
-                device.hold()
-        for path in self.bench.paths:
-            path.heal()
+        for environment in self.environment.systems:
+            for device in environment.devices:
+                await device.fail(DeviceError(Kinds.BOTH, count=0))
+                await device.damage(DeviceDamage(0, 0, 0))
+                await device.hold()
+        for path in self.environment.paths:
+            await path.heal()
             for fault in Fault:  # that has met no packet yet
-                path.fail(fault, 0)
+                await path.fail(fault, 0)
         await self.bench.sleep(HEALED_CYCLES)
         stopped = set[int]()
         for environment in self.environment.systems:

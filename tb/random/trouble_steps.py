@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mirrorlog.storage_system import StorageSystem
 from tb.config.settings import BLOCK_BYTES, Activity, ReadMode, Replication
 from tb.environment.environment import POLL_CYCLES, BenchTest, Environment
-from tb.handles.connection_path import ConnectionPath
+from tb.environment.neighbour_agents import PathAgent
 from tb.handles.host_port import HostCommand, Opcode
 from tb.handles.register_port import RegisterAccess
 from tb.random.names import VOLUMES, group_at, replication_at, volume_at
@@ -33,22 +33,22 @@ async def soon(run: BenchTest, reached: Callable[[], bool], cycles: int) -> bool
     return False
 
 
-def hold_volumes(run: Operating, group: int, held: bool) -> None:
+async def hold_volumes(run: Operating, group: int, held: bool) -> None:
     """Let no device of a group's secondary volumes answer writes, or let all do so again."""
     environment = run.secondary(group)
     for name in VOLUMES[group]:
-        environment.system.devices[volume_at(environment.layout, name).device].hold(write_responses=held)
+        await environment.devices[volume_at(environment.layout, name).device].hold(write_responses=held)
 
 
-def hold_paths(run: Operating, held: bool) -> None:
+async def hold_paths(run: Operating, held: bool) -> None:
     """Let no path take anything, or let all do so again."""
-    for path in run.bench.paths:
-        path.hold(held)
+    for path in run.environment.paths:
+        await path.hold(held)
 
 
-def path_from(run: Operating, environment: Environment) -> ConnectionPath:
+def path_from(run: Operating, environment: Environment) -> PathAgent:
     """Return the path that carries what a system sends."""
-    return run.bench.paths[run.environment.systems.index(environment)]
+    return run.environment.paths[run.environment.systems.index(environment)]
 
 
 def most_bytes(run: Operating) -> int:
@@ -82,7 +82,7 @@ async def journals_come(run: Operating, group: int) -> None:
 async def restore_waits(run: Operating, group: int) -> None:
     """Let journals come to the secondary system that are not restored."""
     rng = run.bench.generator
-    hold_volumes(run, group, True)
+    await hold_volumes(run, group, True)
     size, count = rng.choice([0, BLOCK_BYTES]), rng.randint(*WAITING)
     await run.original(group).send([group_write(run, group, size) for _ in range(count)])
     await journals_wait(run, group, count)

@@ -8,8 +8,9 @@ from mirrorlog.formats.connection_path import PacketType
 from mirrorlog.processes.maintenance import Answer, Operation
 from mirrorlog.tables.shared_memory import GroupState
 from tb.environment.environment import Environment
+from tb.environment.neighbour_agents import PathAgent
 from tb.environment.operations import OperationResult, operate, take_over
-from tb.handles.connection_path import ConnectionPath, Fault
+from tb.handles.connection_path import Fault
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.random.command_troubles import (
@@ -70,40 +71,40 @@ async def suspended(run: "RandomTroubles", group: int) -> None:
     on their way to the journal volume fail behind that."""
     rng, ends = run.bench.generator, [run.original(group), run.secondary(group)]
     if rng.random() < 0.7:
-        for path in run.bench.paths:
-            _faults(rng, path, PacketType.GROUP_STATE)
+        for path in run.environment.paths:
+            await _faults(rng, path, PacketType.GROUP_STATE)
     end = rng.choice(ends)
     journal = volume_at(end.layout, JOURNALS[group])
-    device = end.system.devices[journal.device]
+    device = end.devices[journal.device]
     if rng.random() < 0.6:
-        device.hold(write_responses=True)
+        await device.hold(write_responses=True)
         last = journal.offset + journal.capacity - 1
-        device.fail(DeviceError(Kinds.WRITES, journal.offset, last, rng.choice([2, 3]), rng.choice(BURSTS)))
+        await device.fail(DeviceError(Kinds.WRITES, journal.offset, last, rng.choice([2, 3]), rng.choice(BURSTS)))
         await run.original(group).send([group_write(run, group) for _ in range(rng.randint(*WAITING))])
         await run.bench.cycles(rng.randrange(*UNREAD_CYCLES))
     await operate(end, Operation.SUSPEND, group_at(end.layout, group))
-    device.hold()
+    await device.hold()
 
 
 async def packets_fail(run: "RandomTroubles", group: int) -> None:
     """The next packets of a type have faults, on both ways."""
     rng = run.bench.generator
     kind = rng.choice([PacketType.JOURNAL_READ_COMMAND, PacketType.JOURNALS, PacketType.NO_JOURNAL])
-    for path in run.bench.paths:
-        _faults(rng, path, kind)
+    for path in run.environment.paths:
+        await _faults(rng, path, kind)
 
 
-def _faults(rng: random.Random, path: ConnectionPath, kind: PacketType) -> None:
+async def _faults(rng: random.Random, path: PathAgent, kind: PacketType) -> None:
     """Let packets of a type have some faults: what is lost has no other one, those after it may."""
     for fault in rng.sample(list(Fault), rng.randint(1, 3)):
-        path.fail(fault, 1, kind)
+        await path.fail(fault, 1, kind)
 
 
 async def path_cut(run: "RandomTroubles", group: int) -> None:
     """The path carries nothing, until the original gives the group up; so does that of each other group, a little
     sooner or later."""
-    for path in run.bench.paths:
-        path.cut()
+    for path in run.environment.paths:
+        await path.cut()
     for one in (group, *sorted(VOLUMES.keys() - {group})):
         await run.becomes(run.original(one), run.row(run.original(one), one) + "state", GroupState.ABNORMAL)
 
@@ -113,8 +114,8 @@ async def taken_over(run: "RandomTroubles", group: int) -> None:
     suspended there, perhaps, which its original is not told."""
     rng, secondary, number = run.bench.generator, run.secondary(group), group_at(run.secondary(group).layout, group)
     if rng.random() < 0.5:
-        for path in run.bench.paths:
-            path.cut()
+        for path in run.environment.paths:
+            await path.cut()
         if rng.random() < 0.6:
             await operate(secondary, Operation.SUSPEND, number)
     early = await _takeover_waits(run, group, number) if rng.random() < 0.7 else None
@@ -122,8 +123,8 @@ async def taken_over(run: "RandomTroubles", group: int) -> None:
         run.forget(group, bool(early.value))
     else:
         run.forget(group, await take_over(secondary, number))
-    for path in run.bench.paths:
-        path.heal()
+    for path in run.environment.paths:
+        await path.heal()
     for sequence in await run.begin_traffic(secondary):
         await run.answered(sequence, f"system {secondary.system.number} after the takeover")
     # not before it is given up
@@ -138,18 +139,18 @@ async def _takeover_waits(run: "RandomTroubles", group: int, number: int) -> Ope
     answer to its end, which is asked for meanwhile, if it is: nearly always "busy"."""
     rng, secondary, early = run.bench.generator, run.secondary(group), None
     await restore_waits(run, group)
-    journals = secondary.system.devices[volume_at(secondary.layout, JOURNALS[group]).device]
+    journals = secondary.devices[volume_at(secondary.layout, JOURNALS[group]).device]
     unread = rng.random() < 0.75
     if unread:  # what was read is written, the rest is not
-        hold_volumes(run, group, False)
-        journals.hold(read_data=True)
+        await hold_volumes(run, group, False)
+        await journals.hold(read_data=True)
         await run.bench.cycles(rng.randrange(*UNREAD_CYCLES))
     result = await operate(secondary, Operation.TAKEOVER, number, 1)
     assert result.answer is Answer.OK, result
     if unread:
         early = await operate(secondary, Operation.FINISH_TAKEOVER, number)
-        journals.hold()
-    hold_volumes(run, group, False)
+        await journals.hold()
+    await hold_volumes(run, group, False)
     return early
 
 

@@ -96,7 +96,7 @@ class RandomRun(Written):
 
     async def hang(self, neighbour: Neighbour) -> None:
         """Let a neighbour hang while there is traffic: what does not need it goes on."""
-        neighbour.hold(True)
+        await neighbour.hold(True)
         self.hanging = f"{neighbour.name} hangs since cycle {self.bench.cycle}"
         most = self.bench.settings.parameters.max_transfer_bytes
         blocks = tuple(count for count in BLOCKS if count * BLOCK_BYTES <= most)
@@ -135,7 +135,7 @@ class RandomRun(Written):
         for group in VOLUMES.keys() - neighbour.groups:
             what = f"group {group}: not everything is restored"
             await self.within(partial(self.up_to_date, group), what)
-        neighbour.hold(False)
+        await neighbour.hold(False)
         for system in self.bench.systems:
             system.host.set_queue_depth(self.bench.settings.behaviour.queue_depth)
         self.hanging = f"{neighbour.name} hung until cycle {self.bench.cycle}"
@@ -269,7 +269,7 @@ class RandomNeighbours(RandomRun):
 
     async def body(self) -> None:
         """Traffic, some hanging neighbours, and then everything is restored."""
-        rng, found = self.bench.generator, list(neighbours(self.bench))
+        rng, found = self.bench.generator, list(neighbours(self.environment))
         # a device has most in its way
         others = sorted({neighbour.kind for neighbour in found} - {"device"})
         kinds = rng.sample(["device", "device", rng.choice([*others, "device"])], HANGS)
@@ -293,5 +293,5 @@ class HangingHost(RandomRun):
 
     async def body(self) -> None:
         """Those neighbours alone."""
-        found = [neighbour for neighbour in neighbours(self.bench) if neighbour.kind == "responses"]
+        found = [neighbour for neighbour in neighbours(self.environment) if neighbour.kind == "responses"]
         await self.hang_in_turn(self.bench.generator.choices(found, k=HOST_HANGS))

@@ -69,8 +69,8 @@ class Operated(BenchTest):
 
     async def quiet(self) -> None:
         """Cut the path in both directions, and wait until nothing moves on it."""
-        for path in self.bench.paths:
-            path.cut()
+        for path in self.environment.paths:
+            await path.cut()
         for path in self.bench.paths:
             await path.wait_empty()
         await self.bench.sleep(QUIET_CYCLES)
