@@ -8,7 +8,11 @@ import pytest
 from pyuvm import uvm_root, uvm_subscriber
 
 from tb.environment.neighbour_agents import (
-    DeviceAgent, NeighbourAgent, PathAgent, Setting, SettingSequence,
+    DeviceAgent,
+    NeighbourAgent,
+    PathAgent,
+    Setting,
+    SettingSequence,
 )  # fmt: skip
 from tb.environment.script import CALLS
 from tb.handles.connection_path import ConnectionPath, Fault
