@@ -100,6 +100,7 @@ FEW = ["one", "some", "all"]
 # How a group asks for journals: the last way repeats nothing that had no room
 ASKING = ["by number", "plain", "plain, once"]
 BATCHES = ["1", "2 to 7", "8 to 63", "64"]
+STROBES = ["all bytes", "some bytes", "no byte"]
 CARRIES = ["8 to 15", "16 to 31", "32 and up"]
 
 

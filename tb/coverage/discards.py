@@ -5,7 +5,7 @@ from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.formats.update_information import UPDATE_INFORMATION_BYTES, JournalKind
 from mirrorlog.storage.cache_memory import JournalWrite
 from mirrorlog.storage_system import StorageSystem
-from tb.coverage import points, words
+from tb.coverage import discard_points, words
 from tb.coverage.bins import word
 
 # A burst of a device does not cross a multiple of so many bytes
@@ -23,9 +23,9 @@ class Discards:
     def command(self, record: CommitRecord) -> None:
         """Command reception's step of a discard, which has passed the checks of commands."""
         if record.creation != Creation.NOT_RUN:
-            points.discard_creation(word(Creation(record.creation)))
+            discard_points.creation(word(Creation(record.creation)))
         if record.outcome == CommandOutcome.WRITTEN:
-            points.discard_written(self._cut(record.volume, record.position, record.size))
+            discard_points.written(self._cut(record.volume, record.position, record.size))
 
     def placed(self, side: str, write: JournalWrite) -> None:
         """A journal was created or stored."""
@@ -37,8 +37,8 @@ class Discards:
         head, area = group.ring.update_information_head, group.ring.update_information_area
         last = write.information_place == head + area - UPDATE_INFORMATION_BYTES
         used = words.occupancy(group.ring.update_information_used // UPDATE_INFORMATION_BYTES, area // 64)
-        points.discard_placed(side, "last entry" if last else "another entry")
-        points.discard_ring(side, "full" if used == "full" else "not full")
+        discard_points.placed(side, "last entry" if last else "another entry")
+        discard_points.ring(side, "full" if used == "full" else "not full")
 
     def sent(self, record: CommitRecord, again: bool) -> None:
         """Journals were sent in one packet."""
@@ -46,14 +46,14 @@ class Discards:
         found = sum(number in numbers for number in range(record.reference, record.reference + record.size))
         if found:
             among = "discards alone" if found == record.size else "among others"
-            points.discard_sent(among, "again" if again else "first time")
+            discard_points.sent(among, "again" if again else "first time")
 
     def restored(self, record: CommitRecord, group: int, overlaps: bool) -> None:
         """The write of a journal was begun at the secondary system."""
         if record.reference not in self._numbers[group]:
             return
         most = self._model.parameters.max_transfer_bytes
-        points.discard_restored(
+        discard_points.restored(
             "overlaps one before it" if overlaps else "overlaps none",
             words.journal_size(record.size, most),
             self._cut(record.volume, record.position, record.size),

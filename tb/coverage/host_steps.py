@@ -7,7 +7,7 @@ from mirrorlog.formats.commit_record import CommitRecord, Creation
 from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.journal_ring import JournalRing
-from tb.coverage import points, words
+from tb.coverage import discard_points, points, words
 from tb.coverage.bins import word
 from tb.coverage.discards import Discards
 from tb.coverage.room import Room
@@ -80,14 +80,14 @@ class HostSteps:
             against = words.against(start, end, record.copy_complete_address)
             points.write_while_copying(against)
             if not record.received:
-                points.discard_while_copying(against)
+                discard_points.while_copying(against)
         for unit in units:
             if unit.volume == record.volume and start < unit.end and unit.position < end:
                 inside, around = unit.position <= start and end <= unit.end, start <= unit.position and unit.end <= end
                 how = "inside a unit" if inside else "around a unit" if around else "across an end of a unit"
                 points.write_over_unit(how)
                 if not record.received:
-                    points.discard_over_unit(how)
+                    discard_points.over_unit(how)
 
     def _without_room(self, record: CommitRecord) -> None:
         """Sample what became of a write that had no room."""
@@ -97,4 +97,4 @@ class HostSteps:
         if ended := self._room.ended(record):
             points.full(ended)
             if not record.received:
-                points.discard_full(ended)
+                discard_points.full(ended)

@@ -7,7 +7,8 @@ from pathlib import Path
 import yaml
 from cocotb_coverage.coverage import CoverCross, CoverPoint, coverage_db, merge_coverage
 
-import tb.coverage.points  # noqa: F401  (the points are in the data base once this is imported)
+import tb.coverage.discard_points
+import tb.coverage.points  # noqa: F401  (the points are in the data base once these are imported)
 
 EXPLAINED = Path(__file__).with_name("explained.yaml")
 _BINS = "bins:_hits"

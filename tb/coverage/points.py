@@ -7,7 +7,6 @@ any). What no run can meet stands in explained.yaml with the reason.
 
 from cocotb_coverage.coverage import CoverCross, CoverPoint
 
-from mirrorlog.formats.commit_record import Creation
 from mirrorlog.tables.shared_memory import FullPolicy, Reason
 from tb.coverage.bins import (
     AGAINST_COPIED,
@@ -20,12 +19,10 @@ from tb.coverage.bins import (
     FEW,
     FULL,
     GROUP_MOVES,
-    NO_DISCARD,
     OCCUPANCIES,
     OVER_UNIT,
     OVERLAPS,
     PACKETS,
-    PAGES,
     PAIR_MOVES,
     PLACES,
     POINTERS,
@@ -33,6 +30,7 @@ from tb.coverage.bins import (
     SIDES,
     SIZES,
     STATUSES,
+    STROBES,
     VOLUME_MOVES,
     WRAPPED,
     exits,
@@ -218,60 +216,6 @@ def host_discard(journal):
     """A host's discard was taken."""
 
 
-@CoverPoint("discard.creation", bins=words(one for one in Creation if one not in NO_DISCARD))
-def discard_creation(ended):
-    """Journal creation (FIG 13) ran for a discard."""
-
-
-@CoverPoint("discard.full", bins=FULL)
-def discard_full(ended):
-    """How a discard without room for its journal ended."""
-
-
-@CoverPoint("discard.copy", bins=AGAINST_COPIED)
-def discard_while_copying(against):
-    """A discard in a volume that is being copied: its range against the first byte that is not copied."""
-
-
-@CoverPoint("discard.overlap", bins=OVER_UNIT)
-def discard_over_unit(how):
-    """A discard of what a unit of initial copy in the ring has."""
-
-
-@CoverPoint("discard.written", bins=PAGES)
-def discard_written(cut):
-    """A host's discard was taken: its zeros are written in bursts."""
-
-
-@CoverPoint("discard.side", vname="side", bins=SIDES)
-@CoverPoint("discard.entry", vname="entry", bins=["last entry", "another entry"])
-@CoverCross("discard.placed", items=["discard.side", "discard.entry"])
-def discard_placed(side, entry):
-    """A discard's journal was created or stored: where in the update information area."""
-
-
-@CoverPoint("discard.ring_side", vname="side", bins=SIDES)
-@CoverPoint("discard.used", vname="used", bins=["full", "not full"])
-@CoverCross("discard.ring", items=["discard.ring_side", "discard.used"])
-def discard_ring(side, used):
-    """... and whether it took the last entry that was free."""
-
-
-@CoverPoint("discard.among", vname="among", bins=["discards alone", "among others"])
-@CoverPoint("discard.again", vname="again", bins=["first time", "again"])
-@CoverCross("discard.sent", items=["discard.among", "discard.again"])
-def discard_sent(among, again):
-    """Journals were sent in one packet, of discards or with some."""
-
-
-@CoverPoint("discard.overlaps", vname="overlap", bins=OVERLAPS)
-@CoverPoint("discard.size", vname="size", bins=SIZES)
-@CoverPoint("discard.bursts", vname="cut", bins=PAGES)
-@CoverCross("discard.restored", items=["discard.overlaps", "discard.size"])
-def discard_restored(overlap, size, cut):
-    """The write of a discard was begun at the secondary system: against those being restored, its size, its bursts."""
-
-
 @CoverPoint("host.fua", bins=["write", "discard"])
 def host_fua(what):
     """A write or discard was taken that waits for its device."""
@@ -314,3 +258,8 @@ def takeover(wrapped):
 @CoverCross("registers.access", items=["registers.kind", "registers.outcome"])
 def register(kind, outcome):
     """A register was accessed."""
+
+
+@CoverPoint("registers.strobes", bins=STROBES)
+def register_write(strobes):
+    """A register was written: how many of its bytes."""

@@ -9,6 +9,7 @@ from mirrorlog.formats.outcomes import (
     OperationOutcome,
     ReadCommandOutcome,
     ReceptionOutcome,
+    RegisterOutcome,
     RestoreOutcome,
     StoreOutcome,
 )
@@ -160,7 +161,10 @@ class SampledSystem:
             kind = "settings" if found is not None and found.is_setting() else "group"
         else:
             kind = _BLOCKS.get(address & 0xF000, "system")
-        points.register(kind, "refused" if record.status else "written" if record.size else "read")
+        read = record.outcome == RegisterOutcome.READ
+        points.register(kind, "refused" if record.status else "read" if read else "written")
+        if record.outcome == RegisterOutcome.WRITTEN:
+            points.register_write(words.strobes(record.size))
 
     def _initial_copy(self, record: CommitRecord) -> None:
         if record.creation == Creation.NOT_RUN:

@@ -1,8 +1,9 @@
 """Numbers as the words that are bins of coverage points."""
 
+from mirrorlog.registers.register_map import ALL_STROBES
 from mirrorlog.tables.settings import GroupSettings, ReadMode
 from mirrorlog.tables.units import BLOCK_BYTES
-from tb.coverage.bins import ASKING, CARRIES
+from tb.coverage.bins import ASKING, CARRIES, STROBES
 
 _LARGEST_BATCH = 64
 
@@ -65,3 +66,8 @@ def asking(settings: GroupSettings) -> str:
 def few(count: int, most: int) -> str:
     """Return how many of the most that may be there are."""
     return "all" if count >= most else "one" if count == 1 else "some"
+
+
+def strobes(strobe: int) -> str:
+    """Return how many bytes of a register a write has."""
+    return STROBES[0 if strobe == ALL_STROBES else 1 if strobe else 2]

@@ -1,5 +1,9 @@
 """Random hosts and operators: what they send to a system at any moment, beside all else."""
 
+import random
+from collections.abc import Container
+from dataclasses import replace
+
 from mirrorlog.tables.shared_memory import FullPolicy
 from tb.config.settings import BLOCK_BYTES, Activity, Layout, Volume
 from tb.environment.environment import Environment
@@ -69,6 +73,8 @@ OPERATIONS = (1 << 8, 1 | 1 << 15, 1 << 32, 9 | 1 << 63)
 ROWS_BEYOND = (0, 1, 100)
 # Those that are longer in a run with more patience, with the least that is not refused
 TIMES = {"watch_time": 0, "timeout": 64, "silence": 1024}
+# How often a write that may is one of some bytes of a register, and those of a time: all of them or none
+PARTIAL, TIME_BYTES = 0.3, 0x0F
 
 
 def random_host(
@@ -87,16 +93,35 @@ def random_host(
     )
 
 
+def strobed(accesses: list[RegisterAccess], times: Container[int] = ()) -> list[RegisterAccess]:
+    """Return these accesses, of which some write a part of the register's bytes, or none. Registers at the addresses
+    `times` get no time that is made of two. This is drawn from what is accessed, so that all else that a seed draws is
+    as without it."""
+    rng = random.Random(repr(accesses))
+    found = []
+    for access in accesses:
+        if access.write and rng.random() < PARTIAL:
+            strobe = rng.choice([0, TIME_BYTES, 1 << rng.randrange(REGISTER_BYTES), *[rng.randrange(1, 255)] * 3])
+            if access.address in times:
+                strobe = strobe & ~TIME_BYTES | rng.choice([0, TIME_BYTES])
+            found.append(replace(access, strobe=strobe))
+        else:
+            found.append(access)
+    return found
+
+
 def register_accesses(environment: Environment, count: int) -> list[RegisterAccess]:
     """Return accesses that change nothing a command sees: reads of everything, writes of volumes' formats."""
     rng = environment.bench.generator
     formats = [address for name, address in environment.addresses.items() if name.endswith("].format")]
-    return [
-        RegisterAccess(True, rng.choice(formats), rng.getrandbits(64))
-        if rng.random() < 0.5
-        else RegisterAccess(False, rng.choice(list(environment.addresses.values())))
-        for _ in range(count)
-    ]
+    return strobed(
+        [
+            RegisterAccess(True, rng.choice(formats), rng.getrandbits(64))
+            if rng.random() < 0.5
+            else RegisterAccess(False, rng.choice(list(environment.addresses.values())))
+            for _ in range(count)
+        ]
+    )
 
 
 def wrong_accesses(environment: Environment) -> list[RegisterAccess]:
@@ -107,7 +132,7 @@ def wrong_accesses(environment: Environment) -> list[RegisterAccess]:
     holes = [address for address in range(0, HIGHEST, REGISTER_BYTES) if address not in registers]
     near = [address for address in holes if address in TABLES]
     behind = [address for address in near if address - REGISTER_BYTES in registers]
-    return [
+    found = [
         RegisterAccess(True, known[rng.choice(READ_ONLY)], rng.getrandbits(64)),
         *(
             RegisterAccess(rng.random() < 0.5, rng.choice(some), rng.getrandbits(64))
@@ -115,11 +140,12 @@ def wrong_accesses(environment: Environment) -> list[RegisterAccess]:
         ),
         RegisterAccess(rng.random() < 0.5, rng.choice(list(known.values())) + rng.randrange(1, 8), rng.getrandbits(64)),
     ]
+    return strobed(found)
 
 
 def setting_accesses(environment: Environment, count: int, kept: frozenset[str] = frozenset()) -> list[RegisterAccess]:
     """Return writes of settings of groups, but for those `kept`, as operators may make them at any moment; some are
-    refused."""
+    refused, of some a part of the bytes is written."""
     rng = environment.bench.generator
     groups = environment.layout.groups
     values = SETTINGS | {"commands": (1, 2, environment.bench.settings.parameters.commands, 65, 0)}
@@ -134,7 +160,9 @@ def setting_accesses(environment: Environment, count: int, kept: frozenset[str] 
         name = rng.choice([name for name in values if name not in fixed])
         address = environment.addresses[f"group[{group.number}].{name}"]
         found.append(RegisterAccess(True, address, rng.choice(values[name])))
-    return found
+    return strobed(
+        found, {environment.addresses[f"group[{group.number}].{name}"] for group in groups for name in TIMES}
+    )
 
 
 def next_incarnation(environment: Environment) -> int:
@@ -187,7 +215,7 @@ def mailbox_accesses(environment: Environment, count: int) -> list[RegisterAcces
     """Return writes of arguments of operations, where nobody carries any out."""
     rng = environment.bench.generator
     arguments = [address for name, address in environment.addresses.items() if name.startswith("argument")]
-    return [RegisterAccess(True, rng.choice(arguments), rng.getrandbits(64)) for _ in range(count)]
+    return strobed([RegisterAccess(True, rng.choice(arguments), rng.getrandbits(64)) for _ in range(count)])
 
 
 def unused_accesses(environment: Environment, count: int) -> list[RegisterAccess]:
@@ -201,9 +229,8 @@ def unused_accesses(environment: Environment, count: int) -> list[RegisterAccess
         for row, _, field in (name.partition("."),)
         if row.startswith(("group[", "pair[")) and row not in used and field not in STARTING
     ]
-    return [
-        RegisterAccess(True, rng.choice(unused), rng.getrandbits(rng.choice([8, 16, 32, 48, 64]))) for _ in range(count)
-    ]
+    bits = (8, 16, 32, 48, 64)
+    return strobed([RegisterAccess(True, rng.choice(unused), rng.getrandbits(rng.choice(bits))) for _ in range(count)])
 
 
 def operator(environment: Environment, count: int, kept: frozenset[str] = frozenset()) -> list[RegisterAccess]:

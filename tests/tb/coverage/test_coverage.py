@@ -203,6 +203,7 @@ def test_numbers_become_the_bins_of_their_points():
     assert [words.batch(count) for count in (1, 2, 7, 8, 63, 64)] == [
         "1", "2 to 7", "2 to 7", "8 to 63", "8 to 63", "64",
     ]  # fmt: skip
+    assert [words.strobes(strobe) for strobe in (0xFF, 0x0F, 0)] == ["all bytes", "some bytes", "no byte"]
     assert [words.few(count, 3) for count in (1, 2, 3)] == ["one", "some", "all"]
     plain = (
         GroupSettings(mode=ReadMode.PLAIN, commands=1),
