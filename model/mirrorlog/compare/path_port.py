@@ -34,13 +34,15 @@ _MAINTENANCE = (PacketType.MAINTENANCE_COMMAND, PacketType.MAINTENANCE_ANSWER)
 @dataclass(slots=True, eq=False)
 class Received:
     """A packet that came in `cycle`, until the step that closes it; an answer is being taken in. `may_be_lost`: what
-    came before it may have left no room for it, then it has no record.
+    came before it may have left no room for it, then it has no record. `may_have_been_lost`: what records say of it may
+    be of another one with its tag.
     """
 
     packet: Packet
     cycle: int
     arrival: Arrival
     may_be_lost: bool = False
+    may_have_been_lost: bool = False
 
 
 class PathPort:

@@ -4,12 +4,14 @@ import pytest
 
 from mirrorlog.compare.capture import SystemStart
 from mirrorlog.compare.difference import Mismatch
+from mirrorlog.compare.journal_store import JournalStore
 from mirrorlog.compare.path_port import LEAST_ANSWERS, LEAST_COMMANDS
 from mirrorlog.compare.system import TrackedSystem
 from mirrorlog.formats.commit_record import CommitRecord, Process
 from mirrorlog.formats.connection_path import Packet, PacketType, ReadCommand
-from mirrorlog.formats.outcomes import OperationOutcome, ReadCommandOutcome
+from mirrorlog.formats.outcomes import OperationOutcome, ReadCommandOutcome, StoreOutcome
 from mirrorlog.formats.update_information import JournalKind, UpdateInformation
+from mirrorlog.processes.journal_read_command import Arrival
 from mirrorlog.registers.register_map import PACKET_FAULTS
 from mirrorlog.tables.shared_memory import Parameters
 
@@ -203,3 +205,35 @@ def test_a_record_that_closes_an_answer_otherwise_is_of_another_one_with_that_ta
     closed(system, 5, 10)
     left = [received.packet.type for received in system.path.answers]
     assert left == ([] if may_be_lost else [PacketType.GONE])
+
+
+@pytest.mark.parametrize("may_be_lost", [True, False])
+def test_journals_that_were_stored_are_of_a_longer_answer_with_their_tag_if_theirs_may_have_been_lost(
+    may_be_lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The path doubled the command, and a journal more was there when it was answered again."""
+    system = secondary()
+    first, other = journals(1, 5), journals(1, 5)
+    other.journals += journals(2, 5).journals
+    for packet in (first, other):
+        system.path.take_in(packet.pack(), 1)
+    system.path.answers[0].may_be_lost = may_be_lost
+    process = type(system.model.journal_read_command)
+    monkeypatch.setattr(process, "may_store", lambda self, arrival: not arrival.is_over())
+
+    def store(self: object, arrival: Arrival) -> int:
+        arrival.at += 1
+        return arrival.at
+
+    monkeypatch.setattr(process, "store", store)
+    record = CommitRecord(*[0] * len(CommitRecord._fields))
+    record = record._replace(process=Process.JOURNAL_STORE, outcome=StoreOutcome.STORED, tag=5)
+    stored = JournalStore(system.model, system.path)
+    assert stored.step(record._replace(reference=1), 10) == 1
+    assert len(system.path.answers) == 2
+    # the second one of the second packet; or its first one, which is known
+    assert stored.step(record._replace(reference=2), 11) == (2 if may_be_lost else 1)
+    assert [received.packet.journals for received in system.path.answers] == (
+        [other.journals] if may_be_lost else [first.journals, other.journals]
+    )
+    assert system.model.shared.packet_faults == may_be_lost
