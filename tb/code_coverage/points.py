@@ -24,6 +24,8 @@ _HEAD = "# SystemC::Coverage-3"
 _POINT = re.compile(rb"C '(.*)' (\d+)")
 _BLOCK, _ROW = re.compile(r"\[\d+\]\."), re.compile(r"\[\d+\](?=\[)")
 _BIT = re.compile(r"(.*?)(?:\[(\d+)\])?:[01]->[01]")
+# Where properties stand beside the RTL (rtl/include/properties.vh), and files that have nothing else
+_PROPERTIES, _OF_PROPERTIES = "`ifdef ML_PROPERTIES", "properties.vh"
 
 
 class CodeCoverageError(Exception):
@@ -73,7 +75,8 @@ class Point:
 
 def read_dat(path: Path, rtl: Path = RTL) -> tuple[list[str], bytes]:
     """Return the points of a coverage.dat that are of the RTL, a line each, and which of them were met, a bit each,
-    the first lowest. Raises CodeCoverageError."""
+    the first lowest. Those of properties beside it are none: what never happens in them is nothing that a run should
+    reach. Raises CodeCoverageError."""
     try:
         head, *lines = path.read_bytes().split(b"\n")
     except OSError as error:
@@ -82,6 +85,7 @@ def read_dat(path: Path, rtl: Path = RTL) -> tuple[list[str], bytes]:
         raise CodeCoverageError(f"{path}: is no coverage of Verilator")
     below = b"f\x02" + os.fsencode(rtl) + b"/"
     found: dict[str, bool] = {}
+    beside: dict[str, set[int]] = {}
     for line in lines:
         if below not in line:
             continue
@@ -89,6 +93,11 @@ def read_dat(path: Path, rtl: Path = RTL) -> tuple[list[str], bytes]:
         if said is None:
             raise CodeCoverageError(f"{path}: is damaged: {line[:60]!r}")
         fields = dict(part.split(b"\x02", 1) for part in said[1].split(b"\x01") if part)
+        source = fields[b"f"].decode()
+        if source not in beside:
+            beside[source] = property_lines(Path(source))
+        if int(fields[b"l"]) in beside[source]:
+            continue
         name = "\t".join(fields.get(key, b"").decode() for key in (b"t", b"f", b"l", b"n", b"o", b"S")).replace(
             f"{rtl}/", "", 1
         )
@@ -97,6 +106,21 @@ def read_dat(path: Path, rtl: Path = RTL) -> tuple[list[str], bytes]:
     names = sorted(found)
     bits = int("".join("01"[found[name]] for name in reversed(names)) or "0", 2)
     return names, bits.to_bytes(len(names) // 8 + 1, "little")
+
+
+def property_lines(source: Path) -> set[int]:
+    """Return the numbers of a Verilog file's lines that are properties."""
+    lines = source.read_text().splitlines()
+    if source.name.endswith(_OF_PROPERTIES):
+        return set(range(1, len(lines) + 1))
+    found, depth = set[int](), 0
+    for number, line in enumerate(map(str.lstrip, lines), 1):
+        if line.startswith(_PROPERTIES) or (depth and line.startswith(("`ifdef", "`ifndef"))):
+            depth += 1
+        if depth:
+            found.add(number)
+            depth -= line.startswith("`endif")
+    return found
 
 
 def keep(folder: Path, tables: Path, rtl: Path = RTL) -> None:

@@ -137,8 +137,7 @@ def run_seed(todo: SeedRun, began: float | None = None) -> SeedResult:
                 snapshot=todo.snapshot,
                 code_coverage=todo.code_coverage,
                 plusargs=todo.plusargs,
-                # what never happens in them is no code that a run should reach
-                properties=todo.simulator == "verilator" and not todo.code_coverage,
+                properties=todo.simulator == "verilator",
             )
         )
         failure, how = outcome.failure, FAILED if outcome.failure else PASSED

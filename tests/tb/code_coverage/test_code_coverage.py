@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tb.code_coverage.figures import as_json, judge, ranges
-from tb.code_coverage.points import BITS, DAT, CodeCoverageError, Kind, Point, keep, merge
+from tb.code_coverage.points import BITS, DAT, CodeCoverageError, Kind, Point, keep, merge, property_lines
 from tb.code_coverage.waivers import read_waivers
 from tools.sources import rtl_headers, rtl_sources
 
@@ -117,6 +117,28 @@ def test_blocks_of_a_loop_and_rows_of_a_memory_count_as_one(tmp_path: Path, rtl:
         ("a", 1): False,
         ("a", 0): True,
     }
+
+
+def test_properties_beside_the_rtl_do_not_count(tmp_path: Path, rtl: Path) -> None:
+    beside = ["    `ifdef ML_PROPERTIES", "reg q_reg;", "`ifdef FORMAL", "`endif", "always @* ;", "`endif"]
+    (rtl / "a" / "part.v").write_text("\n".join([SOURCE.rstrip(), *beside, "// the end"]) + "\n")
+    (rtl / "a" / "part_properties.vh").write_text("reg a;\n")
+    assert property_lines(rtl / "a" / "part.v") == set(range(9, 15))
+    lines = [line(rtl, "line", number, 1, "block", 1, str(number)) for number in range(1, 16)]
+    lines += [lines[0].replace("part.v", "part_properties.vh")]
+    (tmp_path / DAT).write_text("\n".join(["# SystemC::Coverage-3", *lines]) + "\n")
+    keep(tmp_path, tmp_path / "code", rtl)
+    reached = merge([(tmp_path / BITS, tmp_path / "code")]).lines
+    assert set(reached) == {("a/part.v", number) for number in (*range(1, 9), 15)}
+
+
+def test_properties_of_the_rtl_are_found() -> None:
+    """Each that is named in a module, and that alone."""
+    for source in rtl_sources():
+        beside = property_lines(source)
+        named = {n for n, text in enumerate(source.read_text().splitlines(), 1) if "`ML_HOLDS(" in text}
+        assert named <= beside, source
+        assert bool(beside) == ("`ifdef ML_PROPERTIES" in source.read_text()), source
 
 
 def test_bits_in_line_are_one_range() -> None:
