@@ -4,10 +4,10 @@
 # When groups begin, their numbers of the window are swept before, one a cycle, of one group after the other. Behind
 # packets of a group that hangs it waits for some that are lost after 4,096 cycles
 PROGRESS_CYCLES = 16_000
-# Of a whole run of two systems of which none is reset; nearly all take less than 100,000
+# Of a whole run of one system; nearly all take less than a tenth of it
+MOST_ALONE_CYCLES = 2_000_000
+# Of one of two systems of which none is reset; nearly all take less than 100,000
 MOST_CYCLES = 240_000
-# That of one system, which takes its commands one phase after the other
-MOST_CYCLES_ALONE = 1_000_000
 # Of one whose groups operators set up; all but a few take less than half of it
 MOST_OPERATED_CYCLES = 3_000_000
 # After which a group whose secondary system is silent is given up, where systems are reset: where groups begin anew,

@@ -18,7 +18,7 @@ from tb.handles.host_port import HostCommand
 from tb.handles.register_port import RegisterAccess
 from tb.handles.storage_device import DeviceError, Kinds
 from tb.handles.testbench import BenchControl
-from tb.random.limits import MOST_CYCLES_ALONE
+from tb.random.limits import MOST_ALONE_CYCLES
 from tb.random.operators import mailbox_accesses, random_host, refused_accesses, register_accesses, unused_accesses
 from tb.scenarios import one_system as systems
 
@@ -85,7 +85,7 @@ async def unsteady(environment: Environment) -> AsyncIterator[None]:
 class RandomTraffic(SystemTest):
     """Random commands in phases; between them the journals are freed, so that both rings wrap again and again."""
 
-    most_cycles = MOST_CYCLES_ALONE
+    most_cycles = MOST_ALONE_CYCLES
 
     async def scenario(self, environment: Environment) -> None:
         """Each phase: commands beside register accesses, idle, free, restore the states."""
@@ -126,7 +126,7 @@ class RandomTraffic(SystemTest):
 class RandomTables(SystemTest):
     """A few commands on tables in random states and combinations, wrong ones too, now and then with a device error."""
 
-    most_cycles = MOST_CYCLES_ALONE
+    most_cycles = MOST_ALONE_CYCLES
 
     async def scenario(self, environment: Environment) -> None:
         """Each phase: tables, commands, idle."""

@@ -9,7 +9,7 @@ from tb.running.system_run import Outcome, SystemRun, simulate
 from tb.scenarios.one_system import PARAMETERS, layout
 from tools.sources import RTL
 
-MODULE = "tests.sim.scenarios,tests.sim.hazard_scenarios,tb.random.one_system_scenarios"
+MODULE = "tests.sim.scenarios,tests.sim.hazard_scenarios,tests.sim.failing_scenarios,tb.random.one_system_scenarios"
 LIMIT_SECONDS = 300.0
 
 

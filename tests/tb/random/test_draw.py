@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from importlib import import_module
 from itertools import islice, permutations
 
 import pytest
@@ -10,6 +11,7 @@ from mirrorlog.command_line import option_name
 from tb.config.parameter_table import LEGAL, refusal
 from tb.handles.capabilities import CannotError
 from tb.random.draw import COMBINATIONS, WEIGHTS, Kind, combination_of, draw, seeds, systems_of
+from tb.random.limits import MOST_CYCLES
 from tb.random.target import PATIENCE, Target
 from tests.tb.link.twin import HELLO
 from tools.sources import ROOT
@@ -22,6 +24,13 @@ def test_the_same_seed_draws_the_same() -> None:
     for seed in islice(SEEDS, 40):
         assert draw(seed) == draw(seed)
         assert draw(seed) != draw(seed + COMBINATIONS)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_run_of_each_kind_has_a_limit_of_cycles(kind: Kind) -> None:
+    """It ends even if something happens in it again and again."""
+    scenario, module = kind.value
+    assert getattr(import_module(module), scenario).most_cycles >= MOST_CYCLES
 
 
 def test_seeds_draw_every_kind() -> None:
