@@ -8,12 +8,13 @@ from typing import Any
 import cocotb
 from cocotb.triggers import SimTimeoutError, gather, with_timeout
 from cocotb.utils import get_sim_time
-from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_test
+from pyuvm import ConfigDB, uvm_analysis_port, uvm_env, uvm_monitor, uvm_status_e, uvm_test
 
 from tb.config.files import beside
 from tb.config.settings import Activity
 from tb.environment.agents import HostAgent, HostItem, PortSequence, RegisterAgent, RegisterItem, accesses, commands
 from tb.environment.neighbour_agents import DeviceAgent, PathAgent
+from tb.environment.register_adapter import RegisterAdapter
 from tb.environment.scoreboard import Scoreboard, ScoreboardError
 from tb.environment.script import Recorder
 from tb.environment.sequences import table_writes
@@ -24,6 +25,7 @@ from tb.handles.system import SystemControl
 from tb.handles.testbench import POLL_CYCLES, BenchControl
 
 IDLE = 1
+OKAY, SLVERR = 0, 2
 IDLE_POLLS = 2000
 
 
@@ -38,7 +40,8 @@ class CommitMonitor(uvm_monitor):  # type: ignore[misc]
 
 
 class Environment(uvm_env):  # type: ignore[misc]
-    """The agents of one storage system. `system` is set before the build phase."""
+    """The agents of one storage system, and the model of its registers, which are read and written by their names.
+    `system` is set before the build phase."""
 
     system: SystemControl
 
@@ -55,7 +58,11 @@ class Environment(uvm_env):  # type: ignore[misc]
             agent.handle, agent.system, agent.number = handle, number, device
             self.devices.append(agent)
         self.layout = self.bench.settings.layouts[number]
-        self.addresses = self.bench.addresses
+        self.model = self.bench.registers[number]
+        self.addresses = self.model.addresses
+
+    def connect_phase(self) -> None:
+        self.model.block.get_default_map().set_sequencer(self.registers.sequencer, RegisterAdapter())
 
     async def send(self, transactions: Iterable[HostCommand]) -> PortSequence:
         """Send host commands, as far ahead of their answers as the driver allows; return their sequence."""
@@ -78,15 +85,15 @@ class Environment(uvm_env):  # type: ignore[misc]
         return sequence.items
 
     async def write(self, name: str, value: int) -> int:
-        """Write a register by its name; return the response code."""
-        (item,) = await self.access(RegisterAccess(True, self.addresses[name], value))
-        return item.resp
+        """Write a register by its name; return the response code (0 OKAY, 2 SLVERR, or a reset came before it)."""
+        status = await self.model.registers[name].write(value)
+        return OKAY if status is uvm_status_e.UVM_IS_OK else SLVERR
 
     async def read(self, name: str) -> int:
         """Read a register by its name. Raises AssertionError unless the answer is OKAY."""
-        (item,) = await self.access(RegisterAccess(False, self.addresses[name]))
-        assert item.resp == 0, f"reading {name}: response {item.resp}"
-        return item.data
+        status, value = await self.model.registers[name].read()
+        assert status is uvm_status_e.UVM_IS_OK, f"reading {name}: refused"
+        return int(value)
 
     async def reset(self) -> None:
         """Reset the system in the middle of whatever it does. Commands and accesses that are not answered are lost:

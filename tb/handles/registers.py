@@ -1,4 +1,6 @@
-"""Addresses of a storage system's registers by name, read from rtl/registers.rdl."""
+"""What rtl/registers.rdl says, of which the testbench's register model is made (register_model.py). Addresses by name
+are for tests without a testbench.
+"""
 
 import functools
 from collections.abc import Mapping
@@ -6,19 +8,24 @@ from pathlib import Path
 from types import MappingProxyType
 
 from systemrdl import RDLCompiler
-from systemrdl.node import AddressableNode, RegNode
+from systemrdl.node import AddressableNode, RegNode, RootNode
 
 from tools.sources import RTL
 
 RDL = RTL / "registers.rdl"
 
 
+def elaborated(volumes: int, pairs: int, groups: int, rdl: Path = RDL) -> RootNode:
+    """Return what the RDL says of a system with so many rows."""
+    compiler = RDLCompiler()
+    compiler.compile_file(str(rdl))
+    return compiler.elaborate("storage_system", parameters={"VOLUMES": volumes, "PAIRS": pairs, "GROUPS": groups})
+
+
 @functools.cache
 def register_addresses(volumes: int, pairs: int, groups: int, rdl: Path = RDL) -> Mapping[str, int]:
     """Return the address of each register, named as `volume[1].capacity`."""
-    compiler = RDLCompiler()
-    compiler.compile_file(str(rdl))
-    root = compiler.elaborate("storage_system", parameters={"VOLUMES": volumes, "PAIRS": pairs, "GROUPS": groups})
+    root = elaborated(volumes, pairs, groups, rdl)
     addresses: dict[str, int] = {}
 
     def walk(node: AddressableNode) -> None:

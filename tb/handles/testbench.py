@@ -1,7 +1,6 @@
 """bench.v from Python: its systems, the path between them, the settings of a run, and the steps of a run."""
 
 import gc
-import json
 import os
 import random
 from collections.abc import Callable
@@ -19,13 +18,14 @@ from tb.handles.capture import CaptureMonitor
 from tb.handles.channels import Sampler
 from tb.handles.connection_path import ConnectionPath
 from tb.handles.partner import PartnerControl
+from tb.handles.register_model import RegisterModel
 from tb.handles.storage_device import StorageDevice
 from tb.handles.system import SystemControl
 from tb.running import snapshots
 
 PREFIX_VARIABLE = "MIRRORLOG_FILES"
-# The file of a run that has the address of each register by its name, read from rtl/registers.rdl before it begins
-ADDRESSES = "addresses"
+# The file of a run that says where the register model of its systems is, which is made before it begins
+REGISTERS = "registers"
 # Of the bench, as the factory knows its systems
 NAME = "bench"
 START_CYCLES = 12
@@ -48,7 +48,7 @@ class BenchControl:
         self.clock = dut.clk
         self.prefix = Path(os.environ[PREFIX_VARIABLE])
         self.settings = Settings.read(self.prefix)
-        self.addresses: dict[str, int] = json.loads(beside(self.prefix, ADDRESSES).read_text())
+        model = Path(beside(self.prefix, REGISTERS).read_text())
         self.seed = int(os.environ["COCOTB_RANDOM_SEED"])
         self.generator = random.Random(self.seed)
         self._override()
@@ -57,6 +57,9 @@ class BenchControl:
             system = uvm_factory().create_object_by_type(SystemControl, NAME, f"system{index + 1}")
             system.connect(self, index, number)
             self.systems.append(system)
+        # of each system, with the same addresses
+        self.registers = {number: RegisterModel(model, f"system{number}") for number in self.settings.layouts}
+        self.addresses: dict[str, int] = self.registers[self.systems[0].number].addresses
         self.partners = [s for s in self.systems if isinstance(s, PartnerControl | BoardControl)]
         self.boards = [system for system in self.partners if isinstance(system, BoardControl)]
         self.dut: Any = self.systems[0].dut

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tb.config.files import beside
 from tb.config.settings import Settings
-from tb.handles.registers import register_addresses
 from tb.handles.storage_device import StorageDevice
-from tb.handles.testbench import ADDRESSES, PREFIX_VARIABLE
+from tb.handles.testbench import PREFIX_VARIABLE, REGISTERS
 from tb.report.channels import Taken, last_columns, svg
 from tb.running import snapshots
+from tb.running.register_model import register_model
 from tb.running.runner import Run, run
 from tb.running.simulators import Build, Simulator, build
 from tools.sources import HDL, RTL, rtl_headers, rtl_sources
@@ -120,8 +120,8 @@ def prepare(todo: SystemRun) -> None:
         StorageDevice.write_image(todo.prefix, system, device, image, todo.settings.parameters.data_width // 8)
     replace(todo.settings, images=tuple(images)).write(todo.prefix)
     parameters = todo.settings.parameters
-    addresses = register_addresses(parameters.volumes, parameters.pairs, parameters.groups)
-    beside(todo.prefix, ADDRESSES).write_text(json.dumps(dict(addresses)))
+    model = register_model(parameters.volumes, parameters.pairs, parameters.groups)
+    beside(todo.prefix, REGISTERS).write_text(str(model))
 
 
 def draw(folder: Path) -> None:
