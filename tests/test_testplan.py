@@ -1,4 +1,4 @@
-"""tests/testplan/: each item has a stage, what it names exists, and it leaves out no exit of a commit record and no
+"""tests/testplan.yaml: each item has a stage, what it names exists, and it leaves out no exit of a commit record and no
 coverage point.
 """
 
@@ -11,7 +11,7 @@ import pytest
 from mirrorlog.command_line import option_name
 from tb.coverage import merged
 from tb.random.draw import WEIGHTS
-from tb.regress.testplan import CREATION_FIGURE, EXITS, PLAN, RANDOM, STAGES, read_plan
+from tb.regress.testplan import CREATION_FIGURE, EXITS, RANDOM, STAGES, read_plan
 from tools.sources import ROOT
 
 DOCUMENT = ROOT / "docs" / "commit_trace.md"
@@ -114,20 +114,16 @@ def test_every_item_stands_once_and_every_stage_has_some() -> None:
 
 def test_an_unknown_stage_and_an_item_that_lacks_something_are_refused(tmp_path: Path) -> None:
     """By name."""
-    whole = "something:\n  see: README.md\n  tests: [tests/test_testplan.py]\n"
-    (tmp_path / "V1.yaml").write_text(whole)
-    assert [item.name for item in read_plan(tmp_path)] == ["something"]
-    (tmp_path / "V1.yaml").write_text(whole.replace("see", "seen"))
+    file = tmp_path / "testplan.yaml"
+    whole = "V1:\n  behaviour:\n    something:\n      see: README.md\n      tests: [tests/test_testplan.py]\n"
+    file.write_text(whole)
+    assert [item.name for item in read_plan(file)] == ["something"]
+    file.write_text(whole.replace("see", "seen"))
     with pytest.raises(ValueError, match="something: seen, tests instead of see, points"):
-        read_plan(tmp_path)
-    (tmp_path / "V1.yaml").rename(tmp_path / "V4.yaml")
+        read_plan(file)
+    file.write_text(whole.replace("V1", "V4"))
     with pytest.raises(ValueError, match="V4 is none of V1, V2, V3"):
-        read_plan(tmp_path)
-
-
-def test_no_file_of_the_plan_is_longer_than_300_lines() -> None:
-    """As all files of the project."""
-    assert [file.name for file in PLAN.iterdir() if len(file.read_text().splitlines()) > 300] == []
+        read_plan(file)
 
 
 def test_every_behaviour_has_a_test_that_is_not_long() -> None:

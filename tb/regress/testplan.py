@@ -1,5 +1,5 @@
-"""tests/testplan/: what is to be shown, in which stage of verification, where it is said, whether its tests passed, and
-whether random runs have met it.
+"""tests/testplan.yaml: what is to be shown, in which stage of verification, where it is said, whether its tests passed,
+and whether random runs have met it.
 
 Stages as OpenTitan uses them: V1, the basic function under directed tests; V2, all features with their errors, under
 random traffic too; V3, closure: corner cases, limits, and checks of the checks.
@@ -18,9 +18,9 @@ from tb.coverage.bins import creation_word, exit_word
 from tb.regress.coverage import Group
 from tools.sources import ROOT
 
-PLAN = ROOT / "tests" / "testplan"
-# Of the exits of commit records, in all stages
-EXITS = "exits"
+PLAN = ROOT / "tests" / "testplan.yaml"
+# The parts of a stage
+EXITS, BEHAVIOUR = "exits", "behaviour"
 STAGES = {
     "V1": "basic function under directed tests",
     "V2": "all features and their errors, under random traffic too",
@@ -89,34 +89,27 @@ class Item:
         return Judged(self.name, self.part, self.see, found, points, result)
 
 
-def read_plan(folder: Path = PLAN) -> list[Item]:
+def read_plan(file: Path = PLAN) -> list[Item]:
     """Return the items of a plan, stage by stage. Raises ValueError for a stage that there is not, and for an item that
     lacks something or has too much."""
+    plan = yaml.safe_load(file.read_text())
+    processes = plan.pop("processes", {})
     items: list[Item] = []
-    for file in sorted(folder.glob("*.yaml")):
-        plan = yaml.safe_load(file.read_text())
-        if file.stem == EXITS:
-            processes = plan.pop("processes")
-            for stage, exits in plan.items():
-                items += (_exit(_known(file, stage), name, tests, processes) for name, tests in exits.items())
-        else:
-            items += (_behaviour(_known(file, file.stem), name, said) for name, said in plan.items())
-    return sorted(items, key=lambda item: item.stage)
-
-
-def _known(file: Path, stage: str) -> str:
-    if stage not in STAGES:
-        raise ValueError(f"{file}: {stage} is none of {', '.join(STAGES)}")
-    return stage
+    for stage, parts in plan.items():
+        if stage not in STAGES:
+            raise ValueError(f"{file}: {stage} is none of {', '.join(STAGES)}")
+        items += (_exit(stage, name, tests, processes) for name, tests in parts.get(EXITS, {}).items())
+        items += (_behaviour(stage, name, said) for name, said in parts.get(BEHAVIOUR, {}).items())
+    return items
 
 
 def _behaviour(stage: str, name: str, said: dict[str, Any]) -> Item:
-    """Return a behaviour as its stage's file has it."""
+    """Return a behaviour as the plan has it."""
     given = {"points": "", **said}
     if given.keys() != {"see", "points", "tests"}:
         raise ValueError(f"{name}: {', '.join(said)} instead of see, points (if there are some), tests")
     points = tuple(Point(point) for point in _words(given["points"]))
-    return Item(stage, "behaviour", name, tuple(given["tests"]), tuple(_words(given["see"])), points)
+    return Item(stage, BEHAVIOUR, name, tuple(given["tests"]), tuple(_words(given["see"])), points)
 
 
 def _exit(stage: str, name: str, tests: list[str], processes: Mapping[int, str]) -> Item:
