@@ -84,7 +84,9 @@ class Snapshots:
         self._possible = cocotb.SIM_NAME.startswith("Icarus")
 
     async def run(self, on_wake: OnWake) -> None:
-        """Make snapshots, now and again, as long as the simulation runs."""
+        """Make snapshots, now and again, as long as the simulation runs: the first one when every file is open, so that
+        it takes all of them with it."""
+        await Timer(self._period, "ns")
         while self._interval and self._possible:
             end = self._fork()
             if end is not None:
@@ -123,7 +125,7 @@ class Snapshots:
         if channels.exists():
             told = json.loads(channels.read_text()) | {"seen": cycle, "differs": differs}
             channels.write_text(json.dumps(told))
-        first, last = (cycle + round((at - now) / self._period) for at in window[:2])
+        first, last = (max(0, cycle + round((at - now) / self._period)) for at in window[:2])
         return (
             f"waves: {file}: cycles {first} to {last} since reset, {window.first:.0f} to {window.last:.0f} ns"
             f" (the difference was seen in cycle {cycle}), drawn in {PICTURE}"

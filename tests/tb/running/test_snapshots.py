@@ -88,6 +88,10 @@ def test_a_difference_comes_with_the_waves_of_its_window_and_nothing_else_change
     again = play((folder / f"capture.{SUFFIX}").read_text(), folder / "played", rtl)
     assert again.partition("\n\n")[0] == plain[0].partition("\n\n")[0]
     assert "7: commit record" in texts and "2/1280  command reception: write in cache" in texts
+    # the first snapshot of all, too, has every file with it
+    early = outcome(100_000)
+    assert early[1:] == plain[1:] and "waves: " in early[0]
+    assert read_window(folder / snapshots.WAVES).first < window.first
 
 
 @pytest.mark.parametrize("end", ["simulator", "runner"])
