@@ -110,30 +110,48 @@ class RandomTroubles(Operating):
             for fault in Fault:  # that has met no packet yet
                 await path.fail(fault, 0)
         await self.bench.sleep(HEALED_CYCLES)
-        stopped = set[int]()
-        for environment in self.environment.systems:
-            failed = await self._failed(environment)
-            for access in healing(environment, failed):
-                await self.insist(environment, access)
-            struck = {group for group in VOLUMES if self._any(environment, VOLUMES[group], failed)}
-            # a group that has not noticed yet that its journal volume had failed lacks journals of that time
-            stopped |= struck | {group for group in VOLUMES if self._any(environment, [JOURNALS[group]], failed)}
-            for copy in self.copies:
-                if copy.original is environment.system:
-                    numbers = {group_at(environment.layout, group) for group in struck}
-                    await copy.original_repaired(numbers & copy.follower.groups.keys())
-        stopped |= await self._stopped()
+        stopped = await self._repaired() | await self._stopped()
         for _ in range(BEGINNINGS):
+            late = set[int]()
             for group in sorted(stopped):
-                await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group))
+                late |= await self._begun_anew(group)
                 if rng.random() < 0.5:  # beside initial copy
                     writes = [group_write(self, group) for _ in range(BESIDE_COPY)]
                     self.begun.append(
                         (await self.original(group).send(writes), f"writes to group {group} as it begins")
                     )
             # a secondary system that was busy is asked again after longer than its group waits
-            stopped = await self._stopped()
+            stopped = await self._stopped() | late
         assert not stopped, f"groups that began anew do not run: {sorted(stopped)}"
+
+    async def _repaired(self) -> set[int]:
+        """Let volumes that failed be what they were; return the groups that lack journals of that time."""
+        stopped = set[int]()
+        for environment in self.environment.systems:
+            failed = await self._failed(environment)
+            for access in healing(environment, failed):
+                await self.insist(environment, access)
+            struck = {group for group in VOLUMES if self._any(environment, VOLUMES[group], failed)}
+            # one that has not noticed yet that its journal volume had failed, too
+            stopped |= struck | {group for group in VOLUMES if self._any(environment, [JOURNALS[group]], failed)}
+            for copy in self.copies:
+                if copy.original is environment.system:
+                    numbers = {group_at(environment.layout, group) for group in struck}
+                    await copy.original_repaired(numbers & copy.follower.groups.keys())
+        return stopped
+
+    async def _begun_anew(self, group: int) -> set[int]:
+        """Let a group begin anew; return others that must, too: what failed before all was healed may be told later,
+        when a large packet has left. Raises AssertionError if it cannot begin."""
+        late = set[int]()
+        for _ in range(POLLS):
+            result = await operate(self.original(group), Operation.INITIATE, *self.initiation(group))
+            if result.answer is Answer.OK:
+                return late - {group}
+            await self.bench.sleep(POLL_CYCLES)
+            if result.answer is Answer.NO_JOURNAL_VOLUME:
+                late |= await self._repaired()
+        raise AssertionError(f"group {group} cannot begin: {result.answer.name} again and again")
 
     async def until(self, environment: Environment, answer: Answer, operation: Operation, *arguments: int) -> None:
         """Repeat an operation until it has this answer. Raises AssertionError if that does not come."""
