@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from mirrorlog.compare import capture
-from mirrorlog.compare.capture import DataFiles
+from mirrorlog.compare.capture import CaptureError, DataFiles
 from mirrorlog.compare.command import initial_images
 from mirrorlog.compare.comparison import Comparison
 from mirrorlog.formats.connection_path import Packet
@@ -31,6 +31,8 @@ def sample(path: Path) -> int:
             for line in lines:
                 follower.follow(line)
         follower.end()
+        if not follower.started:
+            raise CaptureError("has no start: nothing was sampled")
     finally:
         data.close()
     return follower.comparison.records
@@ -59,6 +61,11 @@ class Follower:
         self._systems: dict[int, SampledSystem] = {}
         self._directions: dict[int, Direction] = {}
         self._lines = 0
+
+    @property
+    def started(self) -> bool:
+        """Has a start told of systems?"""
+        return bool(self._systems)
 
     def follow(self, line: str) -> None:
         """Follow a line."""

@@ -85,6 +85,9 @@ def test_a_file_that_is_no_coverage_of_these_points_is_refused(sampled):
     for name, changed, said in (
         ("empty", "", "no coverage file"),
         ("damaged", "{[", "no coverage file"),
+        ("words", text.replace(": 0\n", ": abc\n"), "'abc' is no number of hits"),
+        ("negative", text.replace(": 0\n", ": -1\n"), "'-1' is no number of hits"),
+        ("no_sizes", text.replace("  size: 2\n", ""), "has no 'size'"),
         ("other", text.replace("waits for writes", "waits"), "of other coverage points, see host.flush"),
     ):
         path = sampled / f"{name}.yaml"
@@ -94,6 +97,46 @@ def test_a_file_that_is_no_coverage_of_these_points_is_refused(sampled):
         assert done.stderr.startswith("error: ")
         assert str(path) in done.stderr
         assert said in done.stderr
+
+
+def test_an_input_may_be_the_output_and_what_cannot_be_read_changes_nothing(sampled, tmp_path):
+    """All is read before anything is written."""
+    text = sampled.joinpath("run.yaml").read_text()
+    good, cut, made = (tmp_path / name for name in ("good.yaml", "cut.yaml", "made.yaml"))
+    good.write_text(text)
+    cut.write_text(text[: len(text) // 2])
+    assert coverage(good, "--out", good).returncode == 0
+    assert hits(good) == hits(sampled / "run.yaml")
+    before = good.read_bytes()
+    for given, out in ((cut, good), (tmp_path / "nosuch.yaml", made), (tmp_path / "nosuch.jsonl", good)):
+        done = coverage(good, given, "--out", out)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert str(given) in done.stderr
+    assert good.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut.yaml", "good.yaml"]
+    both = coverage(sampled / "run.jsonl", good, "--out", good)
+    assert both.returncode == 0, both.stderr
+    assert hits(good)["host.write"] == {"overlaps none": 2 * WRITES}
+
+
+def test_a_mistake_is_one_line_that_names_the_file(sampled, tmp_path):
+    run, out = sampled / "run.yaml", tmp_path / "out.yaml"
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "capture.json").write_bytes(b"\xff")
+    for given, said in (
+        ((run, "--out", "/nonexistent/x.yaml"), "'/nonexistent/x.yaml' is in a folder that is not there"),
+        ((run, "--out", out, "--json", "/nonexistent/x.json"), "'/nonexistent/x.json' is in a folder"),
+        ((run, "--out", tmp_path / "out.jsonl"), "out.jsonl' does not end in .yaml"),
+        ((tmp_path / "empty.jsonl", "--out", out), "empty.jsonl: has no start"),
+        ((tmp_path / "capture.json", "--out", out, "--json", tmp_path / "capture.json"), "capture.json: is one of"),
+        ((tmp_path / "capture.json", "--out", out), "capture.json: 'ascii' codec"),
+        ((tmp_path, "--out", out), f"{tmp_path}: Is a directory"),
+        ((run, "--out", f"{'x' * 300}.yaml"), "File name too long"),
+    ):
+        done = coverage(*given)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+        assert done.stderr.startswith("error: ") and said in done.stderr
+    assert not out.exists()
 
 
 def test_a_capture_that_differs_is_refused(sampled):
