@@ -182,7 +182,10 @@ def guarded(command: Callable[[], int]) -> int:
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _terminate) if main else None
     try:
-        return command()
+        status = command()
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where it is known what to do if nobody reads
+        return status
     except KeyboardInterrupt:
         print("\nstopped by Ctrl-C", file=sys.stderr)
         return INTERRUPTED

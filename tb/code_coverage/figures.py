@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tb.code_coverage.points import Kind, Merged, Point
+from mirrorlog.command_line import write_whole
+from tb.code_coverage.points import CodeCoverageError, Kind, Merged, Point
 from tb.code_coverage.waivers import Waiver
 from tools.sources import RTL
 
@@ -60,7 +61,7 @@ class CodeCoverage:
 
 
 def judge(merged: Merged, waivers: Iterable[Waiver], rtl: Path = RTL) -> CodeCoverage:
-    """Return the figures of what runs have met together."""
+    """Return the figures of what runs have met together. Raises CodeCoverageError if it is of another RTL."""
     given = list(waivers)
     used: set[int] = set()
     sources: dict[str, list[str]] = {}
@@ -69,7 +70,9 @@ def judge(merged: Merged, waivers: Iterable[Waiver], rtl: Path = RTL) -> CodeCov
         for point, met in sorted(merged.of(kind).items(), key=lambda item: _place(item[0])):
             module = Path(point.file).stem
             if point.file not in sources:
-                sources[point.file] = (rtl / point.file).read_text().split("\n")
+                sources[point.file] = _lines(rtl / point.file)
+            if not 0 < point.line <= len(sources[point.file]):
+                raise CodeCoverageError(f"{rtl / point.file}: has no line {point.line}: it is another one since")
             figures = modules.setdefault(module, {kind: Figures() for kind in Kind})[kind]
             line = sources[point.file][point.line - 1].strip()
             # a module has a parameter's value here, another one there
@@ -116,7 +119,14 @@ def as_json(found: CodeCoverage) -> dict[str, Any]:
 
 def write_json(found: CodeCoverage, file: Path) -> None:
     """Write it for the report."""
-    file.write_text(json.dumps(as_json(found)))
+    write_whole(file, lambda part: part.write_text(json.dumps(as_json(found))))
+
+
+def _lines(source: Path) -> list[str]:
+    try:
+        return source.read_text().split("\n")
+    except (OSError, ValueError):
+        raise CodeCoverageError(f"{source}: cannot be read, but runs were of it: it is another RTL since") from None
 
 
 def ranges(points: Iterable[Point]) -> list[str]:

@@ -133,7 +133,7 @@ def keep(folder: Path, tables: Path, rtl: Path = RTL) -> None:
     table = tables / f"{digest}{TABLE}"
     if not table.exists():
         write_whole(table, lambda part: part.write_text(text))
-    (folder / BITS).write_bytes(digest.encode() + b"\n" + bits)
+    write_whole(folder / BITS, lambda part: part.write_bytes(digest.encode() + b"\n" + bits))
     (folder / DAT).unlink()
 
 
@@ -166,23 +166,41 @@ def merge(files: Iterable[tuple[Path, Path]]) -> Merged:
     """Add runs up: of each its code.bits and the folder of its tables. Raises CodeCoverageError for a file that is
     none, or whose table is lacking."""
     sums: dict[Path, int] = {}
+    sizes: dict[Path, tuple[Path, int]] = {}
     for file, tables in files:
         digest, separator, bits = file.read_bytes().partition(b"\n")
         if not separator or not re.fullmatch(rb"[0-9a-f]{16}", digest):
             raise CodeCoverageError(f"{file}: is no coverage of a run")
         table = tables / f"{digest.decode()}{TABLE}"
+        of, size = sizes.setdefault(table, (file, len(bits)))
+        if len(bits) != size:
+            raise CodeCoverageError(f"{file}: is damaged: has {len(bits)} bytes, {of} has {size}")
         sums[table] = sums.get(table, 0) | int.from_bytes(bits, "little")
     found: dict[Point, bool] = {}
     for table, bits in sums.items():
-        if not table.exists():
-            raise CodeCoverageError(f"{table}: is lacking")
+        points = _read_table(table)
+        file, size = sizes[table]
+        if size != len(points) // 8 + 1:
+            raise CodeCoverageError(f"{file}: is damaged: has {size} bytes for {len(points)} points")
         digits = bin(bits)[:1:-1]
-        lines = table.read_text().splitlines()
-        for place, line in enumerate(lines):
-            point = _point(line)
+        for place, point in enumerate(points):
             met = place < len(digits) and digits[place] == "1"
             found[point] = found.get(point, False) or met
     return Merged(found)
+
+
+def _read_table(table: Path) -> list[Point]:
+    """Return the points of a table, which is as its name says. Raises CodeCoverageError."""
+    try:
+        data = table.read_bytes()
+    except FileNotFoundError:
+        raise CodeCoverageError(f"{table}: is lacking") from None
+    if hashlib.sha256(data).hexdigest()[:16] != table.stem:
+        raise CodeCoverageError(f"{table}: is damaged")
+    try:
+        return [_point(line) for line in data.decode().splitlines()]
+    except ValueError:
+        raise CodeCoverageError(f"{table}: is no table of points") from None
 
 
 def _point(line: str) -> Point:

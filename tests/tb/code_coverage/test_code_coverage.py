@@ -1,14 +1,20 @@
 """Code coverage: what is read of Verilator's file, how runs are added up, what is waived."""
 
+import hashlib
+import os
+import subprocess
+import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
+from tb.code_coverage.__main__ import main
 from tb.code_coverage.figures import as_json, judge, ranges
-from tb.code_coverage.points import BITS, DAT, CodeCoverageError, Kind, Point, keep, merge, property_lines
+from tb.code_coverage.points import BITS, DAT, TABLE, CodeCoverageError, Kind, Point, keep, merge, property_lines
 from tb.code_coverage.waivers import read_waivers
-from tools.sources import rtl_headers, rtl_sources
+from tb.regress.worker import TABLES
+from tools.sources import ROOT, RTL, rtl_headers, rtl_sources
 
 SOURCE = """module part (input wire [1:0] a, output reg q);
 always @(posedge clk) begin
@@ -155,6 +161,78 @@ def test_another_file_is_refused(tmp_path: Path, rtl: Path, text: str, said: str
     (tmp_path / DAT).write_text(text.format(rtl=rtl))
     with pytest.raises(CodeCoverageError, match=said):
         keep(tmp_path, tmp_path / "code", rtl)
+
+
+def test_a_run_or_a_table_that_is_damaged_is_refused(tmp_path: Path, rtl: Path) -> None:
+    """And so is one of another RTL."""
+    bits, tables = run(tmp_path / "1", rtl, 1, 1)
+    (table,) = tables.iterdir()
+    whole, points = bits.read_bytes(), table.read_bytes()
+    strange = b"no point\n"
+    named = f"{hashlib.sha256(strange).hexdigest()[:16]}{TABLE}"
+    (tables / named).write_bytes(strange)
+    for of_bits, of_table, said in (
+        (b"", points, r"code\.bits: is no coverage of a run"),
+        (whole[:-1], points, r"code\.bits: is damaged: has 0 bytes for"),
+        (whole + b"x", points, r"code\.bits: is damaged"),
+        (whole, points[:-9], rf"{table.name}: is damaged"),
+        (whole, points.replace(b"part.v", b"\xff\xff"), rf"{table.name}: is damaged"),
+        (named[:16].encode() + b"\n\0", points, rf"{named}: is no table of points"),
+    ):
+        bits.write_bytes(of_bits)
+        table.write_bytes(of_table)
+        with pytest.raises(CodeCoverageError, match=said):
+            merge([(bits, tables)])
+    bits.write_bytes(whole)
+    table.write_bytes(points)
+    merged = merge([(bits, tables)])
+    (rtl / "a" / "part.v").write_text("module part;\nendmodule\n")
+    with pytest.raises(CodeCoverageError, match=r"part\.v: has no line \d+: it is another one since"):
+        judge(merged, [], rtl)
+    (rtl / "a" / "part.v").unlink()
+    with pytest.raises(CodeCoverageError, match=r"part\.v: cannot be read"):
+        judge(merged, [], rtl)
+
+
+def regression(folder: Path) -> Path:
+    """Leave a regression of one run that has met the first line of a module."""
+    (folder / "1").mkdir(parents=True)
+    source = rtl_sources()[0]
+    text = f"# SystemC::Coverage-3\n{line(RTL, 'line', 1, 1, 'block', 1, '1')}\n"
+    (folder / "1" / DAT).write_text(text.replace("a/part.v", source.relative_to(RTL).as_posix()))
+    keep(folder / "1", folder / TABLES)
+    return folder
+
+
+def test_a_mistake_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A regression without code coverage is one."""
+    whole = str(regression(tmp_path / "whole"))
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+    for words, said in (
+        (["/nonexistent"], "/nonexistent: is no folder of a regression"),
+        ([""], "'': is no folder of a regression"),
+        ([str(tmp_path / "file")], "file: is no folder of a regression"),
+        ([whole, str(tmp_path / "empty")], "empty: no run in it has code coverage"),
+        ([whole, "--module", "moon"], "--module moon: no module of that name was counted"),
+        ([], "are required: FOLDER"),
+    ):
+        assert main(words) == 2
+        captured = capsys.readouterr()
+        assert captured.out == "" and captured.err.count("\n") == 1
+        assert captured.err.startswith("error: ") and said in captured.err
+    assert main([whole, "--module", rtl_sources()[0].stem]) == 0
+    assert "line         1 of       1  100.0 %" in capsys.readouterr().out
+
+
+def test_who_reads_it_may_stop(tmp_path: Path) -> None:
+    """Nothing is said of that."""
+    command = [sys.executable, "-m", "tb.code_coverage", str(regression(tmp_path))]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, "")
 
 
 @pytest.mark.parametrize(
