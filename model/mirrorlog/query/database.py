@@ -145,7 +145,7 @@ def _take(rows: dict[str, list[Row]], line: Line, journal: int | None) -> None:
         values = (_fitting(fields.get(field)) for field in _EVENTS[line.event])
         rows.setdefault(line.event, []).append((*common, *values))
     group = None if group == NONE else group
-    rows.setdefault("event", []).append((*common, line.event, name, group, _fitting(journal), text))
+    rows.setdefault("event", []).append((*common, line.event, name, group, _fitting(journal), _fitting(text)))
 
 
 def _packet_fields(packet: Packet | str | None) -> Fields:
@@ -183,7 +183,9 @@ def _system(parameters: object, path: bool, first_cycle: int) -> Row:
 
 
 def _fitting(value: object) -> object:
-    """Return a value as SQLite holds it."""
+    """Return a value as SQLite holds it: a character that UTF-8 has not, escaped."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
     return str(value) if isinstance(value, int) and value > _LARGEST else value
 
 
