@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from mirrorlog.command_line import fail, guarded
-from tests.hunt.hunting import Found, Hunt, HuntError, options_of
+from tests.hunt.hunting import Found, Hunt, HuntError, alone_in, options_of
 from tests.hunt.schemata import in_runs
 from tests.planted.bug import Bug, CircuitCheck
 from tests.planted.listed import listed
@@ -54,19 +54,19 @@ def main(arguments: list[str]) -> int:
     bugs = [bug for bug in bugs if bug.id not in explained]
     seed = random.SystemRandom().getrandbits(31) if options.seed is None else options.seed
     try:
-        hunt = Hunt(bugs, FOLDER, seed, options.runs, options.jobs, options.resume == 1)
-        print(f"{hunt.header()}\n{'bug':<90} {'run':>4} {'cycles':>7} {'checker':<10}  what it says", flush=True)
-        for name, reason in explained.items():
-            print(f"no run can show {name}: {reason.strip()}", flush=True)
-        every = []
-        for found in hunt.find():
-            every.append(found)
-            print(_line(found), flush=True)
+        with alone_in(FOLDER):
+            hunt = Hunt(bugs, FOLDER, seed, options.runs, options.jobs, options.resume == 1)
+            print(f"{hunt.header()}\n{'bug':<90} {'run':>4} {'cycles':>7} {'checker':<10}  what it says", flush=True)
+            for name, reason in explained.items():
+                print(f"no run can show {name}: {reason.strip()}", flush=True)
+            every = []
+            for found in hunt.find():
+                every.append(found)
+                print(_line(found), flush=True)
     except HuntError as error:
         return fail(error)
     missed = _summary(every)
-    if hunt.useless:
-        print(f"runs that fail without any bug, and tell nothing: {', '.join(map(str, hunt.useless))}")
+    print(hunt.tells_nothing(), end="")
     return 1 if missed else 0
 
 

@@ -7,12 +7,14 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 
-from mirrorlog.command_line import Parser, Progress, ignore_interrupts, whole
+from mirrorlog.command_line import Parser, Progress, ignore_interrupts, whole, write_whole
+from tb.config.files import FolderInUse, locked
 from tb.random.draw import Kind, seeds
 from tb.random.seed import SeedResult, SeedRun, run_seed
 from tests.hunt.schemata import PLUSARG, RECORD, Schemata, differing, key, make
@@ -109,6 +111,16 @@ def make_attempt(todo: Todo) -> Attempt:
     return Attempt(todo.bug, todo.run, bool(result.failure), result.cycles, result.checker, result.first[:300], found)
 
 
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Keep a folder for one hunt. Raises HuntError if another one goes on there."""
+    try:
+        with locked(folder, "wait for it"):
+            yield
+    except FolderInUse as error:
+        raise HuntError(str(error)) from None
+
+
 @dataclass
 class Hunt:
     """A hunt of bugs in a folder. `resume`: what is known of the same RTL and the same seed is taken from there."""
@@ -131,22 +143,27 @@ class Hunt:
         self.folder.mkdir(parents=True, exist_ok=True)
         results = self.folder / RESULTS
         header = json.dumps({"rtl": f"{rtl_identity():08x}", "seed": self.seed})
-        lines = results.read_text().splitlines() if self.resume and results.exists() else []
+        # a last line that was not written whole is none
+        lines = results.read_text(errors="replace").split("\n")[:-1] if self.resume and results.exists() else []
         if lines and lines[0] != header:
-            raise HuntError(f"{results} is of {lines[0]}, not of {header}: RESUME=1 cannot go on from it")
+            raise HuntError(f"{results} is of {lines[0][:80]}, not of {header}: RESUME=1 cannot go on from it")
         try:
             attempts = [Attempt(**json.loads(line)) for line in lines[1:]]
         except (ValueError, TypeError):
             raise HuntError(f"{results} is damaged: RESUME=1 cannot go on from it") from None
         self._known = {(attempt.bug, attempt.run): attempt for attempt in attempts}
-        if not lines:
-            results.write_text(header + "\n")
+        write_whole(results, lambda part: part.write_text("".join(f"{line}\n" for line in lines or [header])))
         self.schemata = make(self.bugs, self.folder)
 
     def header(self) -> str:
         """Say what is hunted."""
         together, alone = len(self.schemata.numbers), len(self.schemata.left_out)
         return f"seed {self.seed}, RTL {rtl_identity():08x}: {together} in one copy of it, {alone} in one each"
+
+    def tells_nothing(self) -> str:
+        """Return a line of the runs that fail without any bug, "" if there are none."""
+        runs = ", ".join(map(str, self.useless))
+        return f"runs that fail without any bug, and tell nothing: {runs}\n" if runs else ""
 
     def find(self) -> Iterator[Found]:
         """Make the runs; yield each bug as soon as it is found, in the end those that are not."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from mirrorlog.command_line import fail, guarded, whole
-from tests.hunt.hunting import Found, Hunt, HuntError, options_of
+from tests.hunt.hunting import Found, Hunt, HuntError, alone_in, options_of
 from tests.hunt.mutants import draw
 from tools.sources import ROOT
 
@@ -47,24 +47,26 @@ def main(arguments: list[str]) -> int:
     known = [mutant for mutant in mutants.values() if mutant.explanation_key() in explained]
     tried = [mutant.as_bug() for mutant in mutants.values() if mutant not in known]
     try:
-        hunt = Hunt(tried, FOLDER, seed, options.runs, options.jobs, options.resume == 1)
-        print(hunt.header(), flush=True)
-        for mutant in known:
-            print(f"no effect  {mutant.as_bug().id}: {explained[mutant.explanation_key()]}", flush=True)
-        fates["no effect"] = len(known)
-        for found in hunt.find():
-            fate = _fate(found)
-            fates[fate] += 1
-            one = found.attempt
-            what = f"  could differ in {found.runs} runs"
-            if one is not None:
-                what = f"  run {one.run}, {one.checker}: {one.first[:90]}"
-            print(f"{fate:<16} {found.bug.id}{what}", flush=True)
-            if fate == "left":
-                left.append(mutants[found.bug.id])
+        with alone_in(FOLDER):
+            hunt = Hunt(tried, FOLDER, seed, options.runs, options.jobs, options.resume == 1)
+            print(hunt.header(), flush=True)
+            for mutant in known:
+                print(f"no effect  {mutant.as_bug().id}: {explained[mutant.explanation_key()]}", flush=True)
+            fates["no effect"] = len(known)
+            for found in hunt.find():
+                fate = _fate(found)
+                fates[fate] += 1
+                one = found.attempt
+                what = f"  could differ in {found.runs} runs"
+                if one is not None:
+                    what = f"  run {one.run}, {one.checker}: {one.first[:90]}"
+                print(f"{fate:<16} {found.bug.id}{what}", flush=True)
+                if fate == "left":
+                    left.append(mutants[found.bug.id])
     except HuntError as error:
         return fail(error)
     print(", ".join(f"{count} {fate}" for fate, count in fates.items()))
+    print(hunt.tells_nothing(), end="")
     for mutant in left:
         print(f"{mutant.as_bug().id}\n    {mutant.line_text()}")
     return int(len(left) > MOST_OPEN * len(mutants))

@@ -2,10 +2,14 @@
 not done again. No simulator is run."""
 
 import json
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from tb.config.files import locked
+from tests.hunt import bite, mutate
 from tests.hunt.bite import beyond_runs, simulated
 from tests.hunt.hunting import RESULTS, Attempt, Found, Hunt, HuntError, Todo
 from tests.hunt.schemata import PLUSARG, RECORD, key
@@ -29,6 +33,11 @@ def attempt(todo: Todo) -> Attempt:
 def refused(todo: Todo) -> Attempt:
     """The simulator cannot be built."""
     return Attempt(todo.bug, todo.run, True, 0, "build", "cannot build bench")
+
+
+def useless(todo: Todo) -> Attempt:
+    """Every run fails, whatever is planted."""
+    return Attempt(todo.bug, todo.run, True, 100, "comparison")
 
 
 def _hunt(folder: Path, runs: int, resume: bool = False) -> tuple[Hunt, list[Found]]:
@@ -64,6 +73,43 @@ def test_results_of_another_hunt_are_not_gone_on_from(folder: Path, lines: str) 
     results.write_text(lines.replace("as it was", results.read_text().split("\n")[0]))
     with pytest.raises(HuntError, match="RESUME=1 cannot go on from it"):
         Hunt(hunt.bugs, folder, 5, 1, 1, True, attempt)
+
+
+def test_a_line_that_was_not_written_whole_is_none(folder: Path) -> None:
+    """That run is made again, and the file is whole then."""
+    _hunt(folder, 1)
+    results = folder / RESULTS
+    whole = results.read_bytes()
+    results.write_bytes(whole[:-20])
+    _hunt(folder, 1, resume=True)
+    assert sorted(results.read_bytes().splitlines()) == sorted(whole.splitlines())
+    assert results.read_bytes().endswith(b"\n")
+
+
+def test_results_that_are_no_text_are_refused(folder: Path) -> None:
+    """They stay."""
+    damaged = b"\xff\xfe\n{\xff}\n"
+    (folder / RESULTS).write_bytes(damaged)
+    with pytest.raises(HuntError, match="RESUME=1 cannot go on from it"):
+        Hunt(BUGS, folder, 5, 1, 1, True, attempt)
+    assert (folder / RESULTS).read_bytes() == damaged
+
+
+@pytest.mark.parametrize(("of", "words"), [(bite, ["--only", BUGS[0].id]), (mutate, ["--count", "1"])])
+def test_a_second_hunt_in_a_folder_is_refused_and_runs_that_tell_nothing_are_named(
+    of: ModuleType, words: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its results stay as they are. Each run fails by itself here."""
+    monkeypatch.setattr(of, "FOLDER", folder)
+    monkeypatch.setattr(of, "Hunt", partial(Hunt, attempt=useless))
+    with locked(folder, ""):
+        (folder / RESULTS).write_text("of the first one")
+        assert of.main([*words, "--seed", "5", "--runs", "2"]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ") and "is in use by process" in captured.err and captured.out == ""
+    assert (folder / RESULTS).read_text() == "of the first one"
+    of.main([*words, "--seed", "5", "--runs", "2", "--jobs", "1"])
+    assert "runs that fail without any bug, and tell nothing: 1, 2\n" in capsys.readouterr().out
 
 
 def test_rtl_that_cannot_be_built_ends_the_hunt(folder: Path) -> None:
