@@ -151,14 +151,19 @@ SCRIPT = r"""
 
 def test_what_seed_{seed}_found(folder: Path) -> None:
     """The script plays without a difference."""
-    assert play(SCRIPT, folder) == ""
+    assert play(SCRIPT, folder, simulator="{simulator}") == ""
 '''
 
 
-def directed_test(script: Script, said: Failure, steps: int) -> str:
-    """Return the text of a test file that plays the script."""
+def directed_test(script: Script, said: Failure, steps: int, simulator: str) -> str:
+    """Return the text of a test file that plays the script on the simulator that it was found with."""
     return TEMPLATE.format(
-        seed=script.seed, said=said.signature, kept=len(script.steps), all=steps, script=script.dump()
+        seed=script.seed,
+        said=said.signature,
+        kept=len(script.steps),
+        all=steps,
+        script=script.dump(),
+        simulator=simulator,
     )
 
 
@@ -206,7 +211,7 @@ def shrink(asked: Asked, say: Callable[[str], None]) -> tuple[Path, Script, Fail
         search.shrink(whole_script)
     finally:  # Ctrl-C ends the search
         script = search.best or whole_script
-        file.write_text(directed_test(script, wanted, len(whole_script.steps)))
+        file.write_text(directed_test(script, wanted, len(whole_script.steps), asked.simulator))
         say(f"{size(whole_script)} -> {size(script)}, in {file}")
     return file, script, wanted
 

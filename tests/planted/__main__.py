@@ -2,22 +2,24 @@
 
 python -m tests.planted BUG FOLDER
 
-BUG is an id, or a part of one that no other has. Prints the copy's folder. Exit status: 0 it is planted, 2 it could not
-be.
+BUG is an id, or a part of one that no other has. The copy is made in FOLDER/ID, and left alone if it is there, so that
+several runs may have it. Prints the copy's folder. Exit status: 0 it is planted, 2 it could not be.
 """
 
+import re
 import sys
 
 from mirrorlog.command_line import Parser, fail, guarded, output_folder
+from tb.config.files import FolderInUse, locked
 from tests.planted.listed import listed
-from tests.planted.plant import plant_rtl
+from tests.planted.plant import is_planted, plant_rtl
 
 
 def main(arguments: list[str]) -> int:
     """Plant it; returns the exit status."""
     parser = Parser(prog="python -m tests.planted", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("bug", metavar="BUG", help="its id, or a part of it")
-    parser.add_argument("folder", metavar="FOLDER", type=output_folder, help="where the copy is made")
+    parser.add_argument("folder", metavar="FOLDER", type=output_folder, help="of all copies")
     try:
         options = parser.parse_args(arguments)
     except SystemExit as end:  # --help, or a mistake
@@ -27,7 +29,13 @@ def main(arguments: list[str]) -> int:
     if len(chosen) != 1:
         names = ", ".join(bug.id for bug in chosen[:3]) or "none has it in its id"
         return fail(f"BUG={options.bug}: is no planted bug of the Verilog ({names})")
-    print(plant_rtl(chosen[0], options.folder.resolve()))
+    folder = options.folder.resolve() / re.sub(r"[^\w.-]", "-", chosen[0].id)
+    copy = folder / "rtl"
+    try:
+        with locked(folder, "try again"):
+            print(copy if is_planted(chosen[0], copy) else plant_rtl(chosen[0], folder))
+    except FolderInUse as error:
+        return fail(error)
     return 0
 
 

@@ -39,6 +39,16 @@ def plant_rtl(bug: Bug, folder: Path) -> Path:
     return copy
 
 
+def is_planted(bug: Bug, copy: Path) -> bool:
+    """Is a folder the copy of the RTL, as it is now, with the bug in it?"""
+    wanted = {(ROOT / file).relative_to(RTL): text.encode() for file, text in planted_texts(bug).items()}
+    return _files(copy) == _files(RTL) | wanted
+
+
+def _files(folder: Path) -> dict[Path, bytes]:
+    return {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
 @contextmanager
 def plant_model(bug: Bug) -> Iterator[None]:
     """Let the model run with the bug meanwhile: every function that the bug changes gets the changed code."""

@@ -5,14 +5,18 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tb.config.files import locked
 from tb.environment.script import Script, Step
 from tb.handles.host_port import HostCommand, Opcode
 from tb.random import shrink
 from tb.random.shrink import NothingToShorten, Shrinking, directed_test, simpler_settings
 from tb.random.signature import failure_of
+from tb.running.simulators import SIMULATORS
+from tests.planted import __main__ as planted
 
 SETTINGS = json.dumps({"path": {"drop": 2, "delay": 5}, "behaviour": {"device_pauses": 20, "queue_depth": 4}})
 
@@ -67,11 +71,23 @@ def test_settings_become_simpler_one_after_the_other() -> None:
 def test_a_directed_test_is_python_that_holds_the_script(tmp_path: Path) -> None:
     """And says what it found."""
     said = failure_of("difference at line 3, record 2, system 1, cycle 9, restore\n  outcome: expected 1, is 2")
-    text = directed_test(script(3), said, 40)
+    text = directed_test(script(3), said, 40, "verilator")
     names: dict[str, object] = {}
     exec(compile(text, "test_seed_7.py", "exec"), names)
     assert Script.parse(str(names["SCRIPT"])) == script(3)
     assert "comparison: restore, outcome" in text and "3 of 40 steps are left" in text
+
+
+def test_a_directed_test_plays_on_the_simulator_that_found_it(tmp_path: Path) -> None:
+    """The run of a seed is another one on each."""
+    said = failure_of("difference at line 3, record 2, system 1, cycle 9, restore\n  outcome: expected 1, is 2")
+    for simulator in SIMULATORS:
+        names: dict[str, Any] = {}
+        exec(directed_test(script(3), said, 40, simulator), names)
+        played: list[tuple[Path, str]] = []
+        names["play"] = lambda text, folder, simulator, to=played: to.append((folder, simulator)) or ""
+        names["test_what_seed_7_found"](tmp_path)
+        assert played == [(tmp_path, simulator)]
 
 
 def test_a_seed_that_passes_or_fails_otherwise_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -93,3 +109,26 @@ def test_a_bug_to_be_planted_must_be_one(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2 and done.stderr.startswith("error: BUG=moon: is no planted bug")
     assert not (tmp_path / "x").exists()
+
+
+def test_each_bug_is_planted_in_a_folder_of_its_own_and_what_is_there_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Several runs at once may have it; one whose RTL is another one by now is made anew."""
+
+    def plant(bug: str) -> Path:
+        assert planted.main([bug, str(tmp_path)]) == 0
+        return Path(capsys.readouterr().out.strip())
+
+    copy, other = plant("data-full-test-allows-equal"), plant("overlapping-write-does-not-wait")
+    assert (copy.parent.name, other.parent.name) == ("data-full-test-allows-equal", "overlapping-write-does-not-wait")
+    ring = copy / "tables" / "journal_ring.v"
+    made, text = ring.stat(), ring.read_text()
+    assert "asked <= data_unused" in text
+    assert plant("data-full-test-allows") == copy
+    assert (ring.stat().st_ino, ring.stat().st_mtime_ns) == (made.st_ino, made.st_mtime_ns)
+    ring.write_text("of another version")
+    assert plant("data-full-test-allows-equal") == copy and ring.read_text() == text
+    with locked(copy.parent, ""):
+        assert planted.main(["data-full-test-allows-equal", str(tmp_path)]) == 2
+    assert "is in use by process" in capsys.readouterr().err
