@@ -18,7 +18,10 @@ LOG_LINES = 30
 # What a build may take of a processor's time, with all that it starts
 BUILD_SECONDS_VARIABLE = "MIRRORLOG_BUILD_SECONDS"
 # The variables of the caller that a build or a run sees: where programs are, where files may lie, how text looks
-CALLER_VARIABLES = ("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "LC_", "LD_LIBRARY_PATH", "MIRRORLOG_")
+CALLER_VARIABLES = (
+    *("PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TZ", "LANG", "LC_", "LD_LIBRARY_PATH"),
+    BUILD_SECONDS_VARIABLE,
+)
 # prctl(2): the signal that a process gets when its parent ends
 _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)

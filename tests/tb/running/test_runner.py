@@ -23,6 +23,7 @@ CALLER = {
     "COCOTB_TEST_FILTER": "nothing", "COCOTB_RESULTS_FILE": "elsewhere.xml", "COCOTB_TEST_MODULES": "none",
     "WAVES": "1", "GUI": "1", "SIM_CMD_PREFIX": "false", "PYTHONOPTIMIZE": "1", "PYTHONHASHSEED": "7",
     "VERILATOR_ROOT": "/nowhere", "MAKEFLAGS": "-n", "MAKEFILES": "none", "CXXFLAGS": "-DX",
+    "MIRRORLOG_FILES": "/nowhere", "MIRRORLOG_SNAPSHOT": "many", "MIRRORLOG_BOARD": "/nowhere",
 }  # fmt: skip
 
 
@@ -52,11 +53,12 @@ def test_environment_of_the_caller_does_not_reach_a_run(folder: Path, monkeypatc
 
 def test_environment_of_a_run_keeps_where_programs_and_files_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """And what was asked for with it."""
-    for name, value in {**CALLER, "LC_ALL": "C", "TMPDIR": "/somewhere"}.items():
+    kept = {"LC_ALL": "C", "TMPDIR": "/somewhere", "MIRRORLOG_BUILD_SECONDS": "3000"}
+    for name, value in (CALLER | kept).items():
         monkeypatch.setenv(name, value)
     with clean_environment(MORE="1"):
         assert not CALLER.keys() & os.environ.keys()
-        assert {"PATH", "LC_ALL", "TMPDIR", "MORE"} <= os.environ.keys()
+        assert {"PATH", "MORE", *kept} <= os.environ.keys()
 
 
 @pytest.mark.parametrize("tests", [("no_such_test",), ("passing", "no_such_test")])
