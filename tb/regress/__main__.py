@@ -9,6 +9,7 @@ after Ctrl-C there is a report of what was done by then.
 import sys
 
 from mirrorlog.command_line import fail, guarded
+from tb.code_coverage.points import CodeCoverageError
 from tb.config.files import FolderInUse
 from tb.regress.cluster import ClusterError
 from tb.regress.options import parse
@@ -23,7 +24,7 @@ def run(arguments: list[str], command: Command = seed_command) -> int:
     """Run a regression, with another command for each seed perhaps; return the exit status."""
     try:
         return regress(parse(arguments), command)
-    except (OptionError, DamagedReport, ClusterError, FolderInUse) as error:
+    except (OptionError, DamagedReport, ClusterError, FolderInUse, CodeCoverageError) as error:
         return fail(error)
     except SimulationError as error:
         return fail(str(error).split("\n")[0])

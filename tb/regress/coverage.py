@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mirrorlog.command_line import write_whole
 from tb.code_coverage.figures import judge, write_json
-from tb.code_coverage.points import BITS
+from tb.code_coverage.points import BITS, CodeCoverageError
 from tb.code_coverage.points import merge as merge_code
 from tb.code_coverage.waivers import read_waivers
 from tb.random.seed import COVERAGE
 
 JSON, CODE_JSON = "coverage.json", "code.json"
+# What a file that is damaged may lead to
+_DAMAGE = (CodeCoverageError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,47 @@ class Group:
         return 100.0 * self.covered / self.needed if self.needed else 100.0
 
 
-def merge(files: Iterable[Path], into: Path) -> None:
-    """Add the coverage of seeds up, if there are some, and write coverage.json into a folder. Raises
-    CoverageFileError."""
+def merge(files: Iterable[Path], into: Path) -> list[str]:
+    """Add the coverage of seeds up, if there are some, and write coverage.json into a folder. Returns a line for each
+    file that cannot be used, which is left out."""
     there = [file for file in files if file.exists()]
     (into / JSON).unlink(missing_ok=True)
     if not there:
-        return
+        return []
+    left_out: list[str] = []
+    try:
+        _add_up(there, into)
+    except _DAMAGE:
+        faults = {file: _fault(file, into) for file in there}
+        left_out = [f"coverage of {file} is left out: {fault}" for file, fault in faults.items() if fault]
+        whole = [file for file in there if not faults[file]]
+        (into / JSON).unlink(missing_ok=True)
+        if whole:
+            _add_up(whole, into)
+    return left_out
+
+
+def _add_up(files: list[Path], into: Path) -> None:
+    """Write coverage.yaml and coverage.json of files into a folder. Raises what _DAMAGE names for one that is none."""
     from tb.coverage import merged  # takes a while
 
-    merged.merge(there, into / COVERAGE)
-    merged.write_json(merged.points_of(into / COVERAGE), into / JSON)
+    try:
+        write_whole(into / COVERAGE, lambda part: merged.merge(files, part))
+    except merged.CoverageFileError as error:
+        raise ValueError(str(error)) from None
+    points = merged.points_of(into / COVERAGE)
+    if not all(type(hits) is int for point in points for hits in point.hits.values()):
+        raise ValueError("hits that are no numbers")
+    write_whole(into / JSON, lambda part: merged.write_json(points, part))
+
+
+def _fault(file: Path, into: Path) -> str:
+    """Return why a file of coverage cannot be used, in one line; "" if it can."""
+    try:
+        _add_up([file, file], into)  # what cannot be added shows
+    except _DAMAGE as error:
+        return " ".join(str(error).split()).removeprefix(f"{file}: ") or type(error).__name__
+    return ""
 
 
 def groups_of(file: Path) -> list[Group]:
@@ -66,13 +99,40 @@ def groups_of(file: Path) -> list[Group]:
         return []
 
 
-def merge_code_of(folders: Iterable[Path], tables: Path, into: Path) -> None:
-    """Add the code coverage of seeds up, if there are some with it, and write code.json into a folder. Raises
-    CodeCoverageError."""
+def merge_code_of(folders: Iterable[Path], tables: Path, into: Path) -> list[str]:
+    """Add the code coverage of seeds up, if there are some with it, and write code.json into a folder. Returns a line
+    for each file that cannot be used, which is left out. Raises CodeCoverageError if the waivers cannot be used."""
     (into / CODE_JSON).unlink(missing_ok=True)
     there = [(folder / BITS, tables) for folder in folders if (folder / BITS).exists()]
+    left_out: list[str] = []
+    waivers = read_waivers() if there else []
+    try:
+        found = merge_code(there)
+    except _DAMAGE:
+        faults = _code_faults(there)
+        left_out = [f"code coverage of {file} is left out: {fault}" for file, fault in faults.items()]
+        there = [(file, tables) for file, tables in there if file not in faults]
+        found = merge_code(there)
     if there:
-        write_json(judge(merge_code(there), read_waivers()), into / CODE_JSON)
+        write_whole(into / CODE_JSON, lambda part: write_json(judge(found, waivers), part))
+    return left_out
+
+
+def _code_faults(files: Iterable[tuple[Path, Path]]) -> dict[Path, str]:
+    """Return the files of code coverage that cannot be used, with the reason, in one line."""
+    found: dict[Path, str] = {}
+    known: dict[bytes, str] = {}
+    for file, tables in files:
+        named = file.read_bytes().partition(b"\n")[0]  # the table; there are few, and each takes a while
+        if named not in known:
+            try:
+                merge_code([(file, tables)])
+                known[named] = ""
+            except _DAMAGE as error:
+                known[named] = " ".join(str(error).split()).removeprefix(f"{file}: ")
+        if known[named]:
+            found[file] = known[named]
+    return found
 
 
 def code_of(file: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from mirrorlog.command_line import Progress
+from tb.code_coverage.waivers import read_waivers
 from tb.config.files import locked
 from tb.random.seed import COVERAGE, PASSED, SKIPPED
 from tb.regress.cluster import check_workers, connected
@@ -26,8 +27,10 @@ def regress(options: Options, command: Command = seed_command) -> int:
     Returns the exit status.
 
     Before everything is known to be there nothing is written. Raises DamagedReport, ClusterError, FolderInUse,
-    SimulationError.
+    SimulationError, CodeCoverageError.
     """
+    if options.coverage:
+        read_waivers()
     version = digest()
     about = About(options.runs_on, commit(), version, tools(options.sim), history(options.folder), asked=options.seeds)
     known = earlier(options.folder, version, options.runs_on) if options.resume else []
@@ -69,14 +72,18 @@ def _end(options: Options, about: About, results: Results) -> int:
     found = [results.all[seed] for seed in sorted(results.all)]
     passed = [result for result in found if result["outcome"] == PASSED]
     folders = [options.folder / SEEDS / str(result["seed"]) for result in passed]
-    merge((folder / COVERAGE for folder in folders), options.folder)
-    merge_code_of(folders if options.coverage else (), options.folder / TABLES, options.folder)
+    about.left_out = [
+        *merge((folder / COVERAGE for folder in folders), options.folder),
+        *merge_code_of(folders if options.coverage else (), options.folder / TABLES, options.folder),
+    ]
     write(options.folder, about, found)
     failed = [result for result in found if result["outcome"] not in (PASSED, SKIPPED)]
     run = sum(result["outcome"] != SKIPPED for result in found)
     print(f"{run} of {options.seeds} seeds run, {len(failed)} failed, in {about.seconds:.0f} seconds")
     for lacks, count in skipped(found):
         print(f"  {count} skipped: {lacks}")
+    for line in about.left_out:
+        print(f"  {line}")
     for bucket in buckets(failed):
         print(f"  {len(bucket.results)} x {bucket.signature}\n      {repeat(bucket.first, options.runs_on)}")
     print(f"report: {options.out}/index.html, {options.out}/junit.xml")

@@ -27,7 +27,8 @@ SHOWN_SEEDS, REPORT_LINES, SHOWN_HISTORY, LISTED_HISTORY = 20, 60, 30, 10
 @dataclass
 class About:
     """What a regression ran with. `history`: the summaries of those before it; `asked`: how many seeds were to be run;
-    `known`: seeds whose results were there from an earlier run; `seconds`: by the clock."""
+    `known`: seeds whose results were there from an earlier run; `seconds`: by the clock; `left_out`: files of coverage
+    that could not be used, a line each."""
 
     simulator: str
     commit: str
@@ -39,6 +40,7 @@ class About:
     asked: int = 0
     known: frozenset[int] = frozenset()
     stopped: bool = False
+    left_out: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ def stand_in(tasks: Path) -> Command:
     return command
 
 
+def run_stand_in(tasks: Path, *words: str) -> int:
+    """Run a regression of seeds that need no simulator but do as `tasks` says; returns the exit status."""
+    return run(["SIM=icarus", *words], stand_in(tasks))
+
+
 def attempts(tasks: Path) -> list[tuple[int, int, int]]:
     """Return each attempt so far: the seed, its process, its worker's."""
     file = tasks / "attempts"
