@@ -13,7 +13,7 @@ unexport $(filter PYTHON% COCOTB_% PYGPI_% GPI_% VERILATOR% PYTEST_% MYPY% RUFF_
 # Quoted for the shell, spaces included
 quoted = '$(subst ','\'',$(1))'
 # The value of a variable that was given; it as an option of a program
-value = $(if $(filter $(1),$(GIVEN)),$($(1)))
+given = $(if $(filter $(1),$(GIVEN)),$($(1)))
 option = $(if $(filter $(1),$(GIVEN)),--$(2)=$(call quoted,$($(1))))
 OPTIONS := $(foreach v,$(GIVEN),$(call quoted,$(v)=$($(v))))
 # A target's first line: says which variables given are none of its own, before anything is set up
@@ -129,11 +129,11 @@ test:
 serve:
 	$(call only,TARGET $(SERVE_SETTINGS))
 	$(if $(filter-out model rtl /% socket://%,$(TARGET)),@echo "error: TARGET=$(TARGET): must be model or rtl or socket://HOST:PORT" >&2; exit 2)
-	$(if $(filter-out 0 1,$(call value,SECONDARY_READS)),@echo "error: SECONDARY_READS=$(SECONDARY_READS): must be 0 or 1" >&2; exit 2)
+	$(if $(filter-out 0 1,$(call given,SECONDARY_READS)),@echo "error: SECONDARY_READS=$(SECONDARY_READS): must be 0 or 1" >&2; exit 2)
 	@tools/setup.sh $(if $(filter model,$(TARGET)),python,$(if $(filter rtl,$(TARGET)),$(filter-out link,$(SIM_NEEDS)),$(SIM_NEEDS))) nbd
 	@$(PYTHON) -m $(if $(filter model,$(TARGET)),mirrorlog serve,tb.serve) $(if $(filter-out model rtl,$(TARGET)),$(call option,TARGET,target)) \
 	    $(call option,SIM,sim) $(call option,DATA_WIDTH,data-width) $(call option,SEED,seed) $(call option,PARTNER,partner) \
-	    $(call option,SIDE,side) $(if $(filter 1,$(call value,SECONDARY_READS)),--secondary-reads) $(call option,SYSTEMS,systems) \
+	    $(call option,SIDE,side) $(if $(filter 1,$(call given,SECONDARY_READS)),--secondary-reads) $(call option,SYSTEMS,systems) \
 	    $(call option,OUT,out) $(call option,PORT,port) $(call option,SOCKET,socket) \
 	    $(call option,VOLUMES,volumes) $(call option,VOLUME_BYTES,volume-bytes) \
 	    $(call option,JOURNAL_BYTES,journal-bytes) $(call option,MAX_TRANSFER_BYTES,max-transfer-bytes) \
@@ -148,20 +148,20 @@ hosts:
 replay:
 	$(call only,SEED SIM WAVES SNAPSHOT KIND PARTNER TARGET OUT)
 	@tools/setup.sh $(SIM_NEEDS)
-	@$(PYTHON) -m tb.random $(call quoted,$(call value,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
+	@$(PYTHON) -m tb.random $(call quoted,$(call given,SEED)) $(call option,SIM,sim) $(call option,WAVES,waves) \
 	    $(call option,SNAPSHOT,snapshot) $(call option,KIND,kind) $(call option,PARTNER,partner) \
 	    $(call option,TARGET,target) $(call option,OUT,out)
 
 shrink:
 	$(call only,SEED SIM KIND BUG ATTEMPTS OUT)
 	@tools/setup.sh $(SIM_NEEDS)
-	@$(if $(call value,BUG),rtl=$$($(PYTHON) -m tests.planted $(call quoted,$(call value,BUG)) build/shrink/planted) &&) \
-	    $(PYTHON) -m tb.random.shrink $(call quoted,$(call value,SEED)) $(if $(call value,BUG),--rtl "$$rtl") $(call option,SIM,sim) \
+	@$(if $(call given,BUG),rtl=$$($(PYTHON) -m tests.planted $(call quoted,$(call given,BUG)) build/shrink/planted) &&) \
+	    $(PYTHON) -m tb.random.shrink $(call quoted,$(call given,SEED)) $(if $(call given,BUG),--rtl "$$rtl") $(call option,SIM,sim) \
 	    $(call option,KIND,kind) $(call option,ATTEMPTS,attempts) $(call option,OUT,out)
 
 regress:
 	$(call only,$(REGRESS_SETTINGS))
-	@tools/setup.sh python regress $(if $(filter TARGET,$(GIVEN)),icarus link,$(or $(call value,SIM),verilator))
+	@tools/setup.sh python regress $(if $(filter TARGET,$(GIVEN)),icarus link,$(filter icarus verilator,$(or $(call given,SIM),verilator)))
 	@$(PYTHON) -m tb.regress $(OPTIONS)
 
 bite:

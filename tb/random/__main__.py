@@ -20,9 +20,10 @@ from tb.link.frames import LinkError
 from tb.random.draw import Kind, draw
 from tb.random.seed import FOLDER, LIMIT_SECONDS, PASSED, SKIPPED, SeedResult, SeedRun, run_seed
 from tb.random.target import Target
-from tb.running.options import LARGEST_SNAPSHOT, PARTNER_MODEL, PARTNERS, SEED_LIMIT, OptionError, target
+from tb.running.options import PARTNER_MODEL, PARTNERS, READERS, SEED_LIMIT, OptionError, Reader, target
+from tb.running.processes import SimulationError
 from tb.running.progress import show_progress
-from tb.running.simulators import COVERAGE, SIMULATORS
+from tb.running.simulators import COVERAGE, SIMULATORS, build_seconds
 from tb.running.snapshots import CYCLES
 from tb.running.system_run import CAPTURE
 from tools.sources import ROOT, RTL
@@ -43,13 +44,15 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sim", choices=SIMULATORS, default=SIMULATORS[0], help="simulator")
     parser.add_argument("--waves", nargs="?", choices=("0", "1"), const="1", default="0", help="1: write waves")
     parser.add_argument(
-        "--snapshot", type=whole(0, LARGEST_SNAPSHOT), default=CYCLES, help="cycles between snapshots, 0: none"
+        "--snapshot", type=_read(READERS["snapshot"]), default=CYCLES, help="cycles between snapshots, 0: none"
     )
     parser.add_argument("--kind", type=choice(Kind), default=None, help="what happens, if not what the seed draws")
     parser.add_argument(
         "--partner", choices=PARTNERS, default=PARTNERS[0], help="what plays the other one of two systems"
     )
-    parser.add_argument("--target", type=_link, default=None, help="one is on a board, the model plays the other one")
+    parser.add_argument(
+        "--target", type=_read(target), default=None, help="one is on a board, the model plays the other one"
+    )
     parser.add_argument("--rtl", type=Path, default=RTL, help="folder of the RTL's sources")
     parser.add_argument("--limit", type=number(1, 1e6), default=LIMIT_SECONDS, help="seconds that it may take")
     parser.add_argument("--out", type=output_folder, default=None, help=f"its folder ({FOLDER.relative_to(ROOT)}/SEED)")
@@ -67,11 +70,14 @@ def main(arguments: list[str]) -> int:
         return fail("--code-coverage: only Verilator has it, give --sim verilator")
     if options.target and (options.waves == "1" or options.code_coverage):
         return fail("--target: there are no signals to be seen: no --waves, no --code-coverage")
+    if not options.rtl.is_dir():
+        return fail(f"--rtl: {options.rtl} is no folder")
     try:
+        build_seconds()  # before anything is written
         board = Target.at(options.target) if options.target else None
     except LinkError as error:
         return fail(f"TARGET={error}")
-    except OptionError as error:
+    except (OptionError, SimulationError) as error:
         return fail(error)
     folder = (options.out or FOLDER / str(options.seed)).resolve()
     waves = options.waves == "1"
@@ -104,12 +110,16 @@ def main(arguments: list[str]) -> int:
     return 0 if result.outcome in (PASSED, SKIPPED) else 1
 
 
-def _link(text: str) -> str:
-    """Read the link to a board."""
-    try:
-        return target(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text}: {error}") from None
+def _read(reader: Reader) -> Reader:
+    """Return the reader of an option of `make sim` as one of this command."""
+
+    def read(text: str) -> object:
+        try:
+            return reader(text)
+        except ValueError as error:
+            raise ArgumentTypeError(f"{text}: {error}") from None
+
+    return read
 
 
 def _showing(todo: SeedRun, progress: Progress, quiet: bool) -> SeedRun:

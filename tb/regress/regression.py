@@ -17,6 +17,7 @@ from tb.regress.results import Results, earlier, history
 from tb.regress.version import commit, digest, tools
 from tb.regress.worker import MORE_SECONDS, TABLES, Job, seed_command
 from tb.running.options import PARTNER_MODEL
+from tb.running.simulators import build_seconds
 
 SEEDS = "seeds"
 Command = Callable[[int, Options, str], tuple[str, ...]]
@@ -31,13 +32,16 @@ def regress(options: Options, command: Command = seed_command) -> int:
     """
     if options.coverage:
         read_waivers()
+    build_seconds()
     version = digest()
     about = About(options.runs_on, commit(), version, tools(options.sim), history(options.folder), asked=options.seeds)
     known = earlier(options.folder, version, options.runs_on) if options.resume else []
-    known = [result for result in known if result["seed"] in options.numbers]
+    numbers = options.numbers
+    wanted = frozenset(numbers)
+    known = [result for result in known if result["seed"] in wanted]
     about.known = frozenset(result["seed"] for result in known)
     name = uuid4().hex
-    jobs = [_job(name, seed, options, command, version) for seed in options.numbers if seed not in about.known]
+    jobs = [_job(name, seed, options, command, version) for seed in numbers if seed not in about.known]
     with Progress() as progress, connected(options) as client:
         check_workers(client, version, options.sim)
         about.workers = sum(client.nthreads().values())

@@ -1,6 +1,7 @@
 """Which version of the project this is, and of what it runs with: all workers of a regression must have the same."""
 
 import hashlib
+import os
 import platform
 import subprocess
 from importlib.metadata import version
@@ -10,7 +11,7 @@ from tools.sources import ROOT
 
 # What a seed's run depends on
 _FOLDERS = ("rtl", "model", "tb")
-_SUFFIXES = (".v", ".vh", ".vlt", ".py")
+_SUFFIXES = (".v", ".vh", ".vlt", ".rdl", ".cc", ".py")
 
 
 def digest() -> str:
@@ -24,10 +25,12 @@ def digest() -> str:
 
 
 def commit() -> str:
-    """Return git's name of the commit, with "-dirty" if there are changes; "" where there is no git or no commit."""
+    """Return git's name of the commit, with "-dirty" if there are changes; "" where there is no git or no commit. What
+    the caller's environment says of a repository is of another one."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--abbrev=12"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return ""
     return done.stdout.strip()

@@ -17,6 +17,7 @@ from distributed import Worker, get_worker
 
 from tb.random.seed import RESULT, STOPPED
 from tb.regress.options import Options
+from tb.regress.results import LOST
 from tb.regress.version import digest, tools
 from tb.running.processes import SimulationError, end_with_parent
 from tb.running.simulators import BUILD_SECONDS
@@ -100,7 +101,8 @@ def attempt(job: Job) -> dict[str, Any]:
     worker = get_worker()
     here = {"seed": job.seed, "worker": worker.address}
     if digest() != job.digest:
-        return here | {"outcome": STOPPED, "failure": "this worker has another version of the project"}
+        other = "this worker has another version of the project"
+        return here | {"outcome": STOPPED, "checker": LOST, "failure": other}
     folder = ROOT / job.folder
     folder.mkdir(parents=True, exist_ok=True)
     (folder / RESULT).unlink(missing_ok=True)
@@ -125,9 +127,9 @@ def seed_command(seed: int, options: Options, folder: str) -> tuple[str, ...]:
     """Return the command that runs a seed in a folder."""
     return (
         *(sys.executable, "-m", "tb.random", str(seed), "--sim", options.sim, "--limit", str(options.limit)),
-        *("--out", folder, "--coverage", "--quiet"),
+        *(f"--out={folder}", "--coverage", "--quiet"),
         *(("--target", options.target) if options.target else ()),
-        *(("--code-coverage", options.coverage, "--tables", f"{options.out}/{TABLES}") if options.coverage else ()),
+        *(("--code-coverage", options.coverage, f"--tables={options.out}/{TABLES}") if options.coverage else ()),
     )
 
 

@@ -208,7 +208,7 @@ def build(build: Build, cpu_seconds: float | None = None, poll: Callable[[], Non
     SimulationError with the compiler's last words."""
     if build.simulator not in SIMULATORS:
         raise SimulationError(f"unknown simulator {build.simulator!r}: one of {', '.join(SIMULATORS)}")
-    limit = _build_seconds() if cpu_seconds is None else cpu_seconds
+    limit = build_seconds() if cpu_seconds is None else cpu_seconds
     with clean_environment(**simulator_environment(build.simulator)):
         folder = BUILDS / build.simulator / f"{build.top}-{_digest(build)}"
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -220,7 +220,9 @@ def build(build: Build, cpu_seconds: float | None = None, poll: Callable[[], Non
     return Simulator(build, folder)
 
 
-def _build_seconds() -> float:
+def build_seconds() -> float:
+    """Return what a build may take of a processor's time. Raises SimulationError if the caller's variable makes no
+    sense."""
     text = os.environ.get(BUILD_SECONDS_VARIABLE, str(BUILD_SECONDS))
     if not (text.replace(".", "", 1).isdigit() and float(text) > 0):
         raise SimulationError(f"{BUILD_SECONDS_VARIABLE}={text}: is no number of seconds")

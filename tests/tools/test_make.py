@@ -82,6 +82,14 @@ def test_long_tests_are_run_when_they_are_asked_for() -> None:
     assert '"error: LONG=yes: must be 0 or 1"' in make("test", "LONG=yes")[0]
 
 
+def test_a_regression_sets_up_the_simulator_that_it_needs() -> None:
+    """Another word is left to the program, which says what there is."""
+    for words, simulator in (([], ["verilator"]), (["SIM=icarus"], ["icarus"]), (["SIM=foo"], [])):
+        setup, program = make("regress", *words)
+        assert setup.split() == ["tools/setup.sh", "python", "regress", *simulator]
+        assert program.endswith(" ".join(f"'{word}'" for word in words))
+
+
 def test_check_needs_no_verilator() -> None:
     """Neither to be there nor to build anything."""
     assert make("check")[0].split() == ["tools/setup.sh", "python", "icarus"]
