@@ -13,7 +13,7 @@ from tb.regress.coverage import merge, merge_code_of
 from tb.regress.engine import Engine, undisturbed
 from tb.regress.options import Options
 from tb.regress.report import About, buckets, repeat, skipped, write
-from tb.regress.results import Results, earlier, history
+from tb.regress.results import Result, Results, earlier, history
 from tb.regress.version import commit, digest, tools
 from tb.regress.worker import MORE_SECONDS, TABLES, Job, seed_command
 from tb.running.options import PARTNER_MODEL
@@ -35,18 +35,20 @@ def regress(options: Options, command: Command = seed_command) -> int:
     build_seconds()
     version = digest()
     about = About(options.runs_on, commit(), version, tools(options.sim), history(options.folder), asked=options.seeds)
-    known = earlier(options.folder, version, options.runs_on) if options.resume else []
+    _earlier(options, version)
     numbers = options.numbers
     wanted = frozenset(numbers)
-    known = [result for result in known if result["seed"] in wanted]
-    about.known = frozenset(result["seed"] for result in known)
     name = uuid4().hex
-    jobs = [_job(name, seed, options, command, version) for seed in numbers if seed not in about.known]
     with Progress() as progress, connected(options) as client:
         check_workers(client, version, options.sim)
         about.workers = sum(client.nthreads().values())
         with locked(options.folder, "wait for it, or give this regression a folder of its own: OUT=build/other"):
-            results = Results(options.folder, version, options.runs_on, known)
+            # another regression here may have ended meanwhile
+            about.history = history(options.folder)
+            known = [result for result in _earlier(options, version) if result["seed"] in wanted]
+            about.known = frozenset(result["seed"] for result in known)
+            jobs = [_job(name, seed, options, command, version) for seed in numbers if seed not in about.known]
+            results = Results(options.folder, version, options.runs_on, known, options.coverage, options.limit)
             began = time.monotonic()
             try:
                 Engine(client, results.add, progress).run(name, jobs)
@@ -60,6 +62,13 @@ def regress(options: Options, command: Command = seed_command) -> int:
                 with undisturbed():
                     status = _end(options, about, results)
             return status
+
+
+def _earlier(options: Options, version: str) -> list[Result]:
+    """Return the results that are kept. Raises DamagedReport."""
+    if not options.resume:
+        return []
+    return earlier(options.folder, version, options.runs_on, options.coverage, options.limit)
 
 
 def _job(name: str, seed: int, options: Options, command: Command, version: str) -> Job:

@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 from mirrorlog.command_line import write_whole
-from tb.random.seed import PASSED, SKIPPED
+from tb.random.seed import PASSED, SKIPPED, STOPPED
+from tb.regress.kept import check_result, check_summary
+from tb.running.simulators import COVERAGE
 
 RESULTS, REPORT = "results.jsonl", "report.json"
 _RESULTS_FORMAT, _REPORT_FORMAT = "mirrorlog regression, results", "mirrorlog regression, report"
@@ -15,6 +18,10 @@ VERSION = 1
 MOST_HISTORY = 50
 # The checker of a seed that lost its worker, or that no worker could run
 LOST = "worker"
+# The checker of one that was not done in time
+TIME = "time"
+# Kinds of code coverage, each with what those before it have
+_KINDS = ("", *COVERAGE)
 Result = dict[str, Any]
 
 
@@ -25,8 +32,12 @@ class DamagedReport(Exception):
 class Results:
     """The results of a regression, in OUT/results.jsonl: a line that says of what, and one for each seed."""
 
-    def __init__(self, folder: Path, digest: str, simulator: str, kept: Iterable[Result] = ()) -> None:
-        """Begin the file, with the results that are kept of an earlier one."""
+    def __init__(
+        self, folder: Path, digest: str, simulator: str, kept: Iterable[Result] = (), coverage: str = "", limit: int = 0
+    ) -> None:
+        """Begin the file, with the results that are kept of an earlier one; new ones are made with this code `coverage`
+        and `limit` in seconds."""
+        self._made = {"coverage": coverage, "limit": limit}
         self.all: dict[int, Result] = {result["seed"]: result for result in kept}
         head = {"format": _RESULTS_FORMAT, "version": VERSION, "digest": digest, "simulator": simulator}
         lines = "".join(json.dumps(line) + "\n" for line in (head, *self.all.values()))
@@ -34,36 +45,50 @@ class Results:
         self._file: TextIO = (folder / RESULTS).open("a")
 
     def add(self, result: Result) -> None:
-        """Keep a result."""
+        """Keep a result. Raises OSError that names the file."""
+        result = result | self._made
         self.all[result["seed"]] = result
-        self._file.write(json.dumps(result) + "\n")
-        self._file.flush()
+        try:
+            self._file.write(json.dumps(result) + "\n")
+            self._file.flush()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self._file.name) from error
 
     def close(self) -> None:
         """No more will come."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written was said
+            self._file.close()
 
 
-def earlier(folder: Path, digest: str, simulator: str) -> list[Result]:
+def earlier(folder: Path, digest: str, simulator: str, coverage: str = "", limit: int = 0) -> list[Result]:
     """Return the results of an earlier regression of the same version of the project on the same simulator, but for
-    seeds that lost their worker. A last line that was not written whole is none. Raises DamagedReport."""
+    seeds that lost their worker, and for those that now have more: code `coverage` that they did not have, or a greater
+    `limit` than that in which they were not done. A last line that was not written whole is none. Raises
+    DamagedReport."""
     file = folder / RESULTS
     if not file.exists():
         return []
     lines = file.read_text(errors="replace").split("\n")
     try:
-        head, *results = [json.loads(line) for line in lines[:-1]]
+        head, *found = [json.loads(line) for line in lines[:-1]]
         if (head["format"], head["version"]) != (_RESULTS_FORMAT, VERSION):
             raise ValueError
         same = (head["digest"], head["simulator"]) == (digest, simulator)
-        return [r for r in results if same and _whole(r)]
-    except (ValueError, TypeError, KeyError):
+        for result in found:
+            check_result(result)
+        return [result for result in found if same and _stands(result, coverage, limit)]
+    except (ValueError, TypeError, LookupError):
         raise DamagedReport(f"{file}: is damaged, or of another version: remove it, or give another OUT") from None
 
 
-def _whole(result: Result) -> bool:
-    """Is it a seed's result? Raises KeyError or TypeError if it is none."""
-    return isinstance(result["seed"], int) and isinstance(result["outcome"], str) and result["checker"] != LOST
+def _stands(result: Result, coverage: str, limit: int) -> bool:
+    """Would the seed have the same result again, with this code coverage and limit?"""
+    if result.get("checker") == LOST:
+        return False
+    if result["outcome"] == PASSED:
+        return _KINDS.index(result.get("coverage", "")) >= _KINDS.index(coverage)
+    late = result["outcome"] == STOPPED and result["checker"] == TIME
+    return not (late and result.get("limit", 0) < limit)
 
 
 def summary(results: Iterable[Result]) -> dict[str, Any]:
@@ -91,11 +116,12 @@ def history(folder: Path) -> list[dict[str, Any]]:
         if (read["format"], read["version"]) != (_REPORT_FORMAT, VERSION):
             raise ValueError
         found: list[dict[str, Any]] = read["history"]
+        if not isinstance(found, list):
+            raise TypeError
         for one in found:
-            if not isinstance(one["seeds"], int) or not isinstance(one["passed"], int):
-                raise TypeError
+            check_summary(one)
         return found
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, ValueError, TypeError, LookupError):
         raise DamagedReport(f"{file}: is damaged, or of another version: remove it, or give another OUT") from None
 
 

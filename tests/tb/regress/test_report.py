@@ -9,7 +9,7 @@ import pytest
 from tb.regress import report
 from tb.regress.coverage import Group
 from tb.regress.report import About, buckets, engine, write
-from tb.regress.results import RESULTS, Result, Results, earlier, history
+from tb.regress.results import REPORT, RESULTS, DamagedReport, Result, Results, earlier, history
 from tb.regress.testplan import Item, Point, results_of_tests
 
 
@@ -119,6 +119,54 @@ def test_results_are_kept_of_the_same_version_and_a_line_cut_short_is_none(tmp_p
         file.write('{"seed": 4, "outc')
     assert [found["seed"] for found in earlier(tmp_path, "digest", "icarus")] == [1, 2]
     assert earlier(tmp_path, "another", "icarus") == earlier(tmp_path, "digest", "verilator") == []
+
+
+def test_results_that_now_have_more_are_not_kept(tmp_path: Path) -> None:
+    """Passed without the code coverage that is asked for; out of time under a smaller limit."""
+    kept = Results(tmp_path, "digest", "verilator", coverage="lines", limit=100)
+    late = {"outcome": "stopped", "checker": "time", "signature": "time: late", "first": "", "failure": "late"}
+    for found in (result(1), result(2, "comparison: restore"), result(3) | late):
+        kept.add(found)
+    kept.close()
+    for coverage, limit, seeds in (
+        *(("", 100, [1, 2, 3]), ("lines", 50, [1, 2, 3]), ("all", 100, [2, 3])),
+        *(("lines", 101, [1, 2]), ("all", 101, [2])),
+    ):
+        found = earlier(tmp_path, "digest", "verilator", coverage, limit)
+        assert [one["seed"] for one in found] == seeds, (coverage, limit)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": True}, {"seed": "1"}, {"outcome": "late"}, {"cycles": None}, {"cycles": 1.5}, {"records": -1},
+        {"cpu_seconds": "1"}, {"wall_seconds": float("nan")}, {"attempt_seconds": 10**400}, {"parameters": [1]},
+        {"parameters": {"data_width": "x"}}, {"kind": 1}, {"outcome": "failed"}, {"outcome": "skipped"},
+        {"picture": "\udc00"}, {"coverage": 1}, {"coverage": "some"}, {"outcome": ["passed"]},
+    ],
+)  # fmt: skip
+def test_a_result_that_no_report_can_be_made_of_is_damage(change: Result, tmp_path: Path) -> None:
+    """It is found before a seed runs."""
+    kept = Results(tmp_path, "digest", "icarus", [result(1) | {"checker": ""} | change])
+    kept.close()
+    with pytest.raises(DamagedReport, match=r"results.jsonl: is damaged"):
+        earlier(tmp_path, "digest", "icarus")
+
+
+@pytest.mark.parametrize(
+    "name", ["seeds", "cycles", "cpu_seconds", "seconds", "time", "commit", "simulator", "signatures"]
+)
+@pytest.mark.parametrize("value", [None, [1], "lacking"])
+def test_a_report_that_no_trend_can_be_made_of_is_damage(name: str, value: object, tmp_path: Path) -> None:
+    """It is found before a seed runs."""
+    write(tmp_path, about(), [result(1)])
+    kept = json.loads((tmp_path / REPORT).read_text())
+    kept["history"][0] |= {name: value}
+    if value == "lacking":
+        del kept["history"][0][name]
+    (tmp_path / REPORT).write_text(json.dumps(kept))
+    with pytest.raises(DamagedReport, match=r"report.json: is damaged"):
+        history(tmp_path)
 
 
 def test_an_item_of_the_plan_has_the_results_of_its_tests(tmp_path: Path) -> None:
