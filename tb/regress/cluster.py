@@ -1,18 +1,25 @@
 """Who runs the seeds: a cluster of processes on this machine, or the workers of a scheduler that runs."""
 
+import asyncio
+import copy
 import logging
+import os
 import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import dask
 from distributed import Client, LocalCluster
+from distributed.comm import connect
+from distributed.security import Security
 
 from tb.regress.options import Options
 from tb.regress.worker import facts
 
 CONNECT_SECONDS = 10.0
+# What workers and a scheduler may take to end what they do; who stands still is not waited for
+END_SECONDS = 10.0
 
 
 class ClusterError(Exception):
@@ -38,18 +45,59 @@ def connected(options: Options) -> Iterator[Client]:
     """The client of the scheduler that the options name, or of one of this machine. Raises ClusterError."""
     for handler in logging.getLogger("distributed").handlers:  # what matters is said in one line
         handler.setLevel(logging.CRITICAL + 1)
-    with dask.config.set(_settings()):
-        if options.scheduler:
-            with _reached(options) as client:
-                yield client
-        else:
-            with _local(options.jobs) as cluster, Client(cluster, set_as_default=False) as client:
-                client.wait_for_workers(options.jobs)
-                with client.as_current():
-                    yield client
+    if options.scheduler:
+        with dask.config.set(_settings()), _reached(options) as client:
+            yield client
+    else:
+        with _defaults(), dask.config.set(_settings()), _local(options.jobs) as client:
+            yield client
 
 
-def _local(jobs: int) -> LocalCluster:
+@contextmanager
+def _defaults() -> Iterator[None]:
+    """Dask's own settings, whatever the caller's files and environment say; they are for other clusters."""
+    before = copy.deepcopy(dask.config.config)
+    dask.config.refresh(paths=[], env={})
+    try:
+        yield
+    finally:
+        dask.config.config.clear()
+        dask.config.config.update(before)
+
+
+@contextmanager
+def _local(jobs: int) -> Iterator[Client]:
+    """The client of a cluster of this machine, whose processes end with this block."""
+    cluster = _begun(jobs)
+    client = None
+    try:
+        client = Client(cluster, set_as_default=False)
+        client.wait_for_workers(jobs)
+        with client.as_current():
+            yield client
+    finally:
+        if client is not None:
+            within(END_SECONDS, client.close)
+        within(END_SECONDS, cluster.close)
+        for nanny in list(cluster.workers.values()):  # of those that stand still
+            if nanny.pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(nanny.pid, signal.SIGKILL)
+
+
+def within(seconds: float, do: Callable[[], object]) -> None:
+    """Do something that may never be done, for so many seconds at most; what goes wrong with it is of no account."""
+
+    def attempt() -> None:
+        with suppress(Exception):
+            do()
+
+    thread = threading.Thread(target=attempt, daemon=True)
+    thread.start()
+    thread.join(seconds)
+
+
+def _begun(jobs: int) -> LocalCluster:
     """Begin so many processes, which leave Ctrl-C to this one."""
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
@@ -69,16 +117,36 @@ def _local(jobs: int) -> LocalCluster:
 @contextmanager
 def _reached(options: Options) -> Iterator[Client]:
     try:
+        asyncio.run(_ask(options.scheduler))  # a client waits for ever for what answers nothing, or something else
         client = Client(options.scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    except TimeoutError:
+        said = f"no Dask scheduler answers within {CONNECT_SECONDS:.0f} seconds"
+        raise ClusterError(f"SCHEDULER={options.scheduler}: cannot be reached: {said}") from None
+    except Exception as error:  # whatever answers there
         raise ClusterError(f"SCHEDULER={options.scheduler}: cannot be reached: {_line(error)}") from None
-    with client:
+    try:
         try:
             client.wait_for_workers(1, timeout=CONNECT_SECONDS)
         except TimeoutError:
             raise ClusterError(f"SCHEDULER={options.scheduler}: has no workers") from None
         with client.as_current():
             yield client
+    finally:
+        within(END_SECONDS, client.close)
+
+
+async def _ask(address: str) -> None:
+    """Raise an exception unless a scheduler of Dask answers."""
+    async with asyncio.timeout(CONNECT_SECONDS):
+        arguments = Security().get_connection_args("client")
+        comm = await connect(address, timeout=CONNECT_SECONDS, **arguments)
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            said = await comm.read()
+        finally:
+            comm.abort()
+    if not isinstance(said, dict) or said.get("type") != "Scheduler":
+        raise ClusterError("it is no Dask scheduler")
 
 
 def check_workers(client: Client, digest: str, simulator: str) -> None:

@@ -13,6 +13,7 @@ from distributed import Client, Future, KilledWorker, wait
 from mirrorlog.command_line import Progress
 from tb.random.seed import PASSED, SKIPPED, STOPPED
 from tb.random.signature import failure_of
+from tb.regress.cluster import END_SECONDS, within
 from tb.regress.results import LOST, Result
 from tb.regress.worker import Job, attempt, end_all
 
@@ -66,9 +67,9 @@ class Engine:
                         future.cancel(force=True)
                         self._lose(future, given, waiting)
         except BaseException:
-            with undisturbed():
-                self.client.cancel(list(self.running), force=True)
-                self.client.run(end_all, run, on_error="ignore")
+            # who stands still is not waited for; another Ctrl-C ends the waiting
+            within(END_SECONDS, lambda: self.client.cancel(list(self.running), force=True))
+            within(END_SECONDS, lambda: self.client.run(end_all, run, on_error="ignore"))
             raise
 
     def _free(self, threads: dict[str, int]) -> Iterator[str]:

@@ -28,8 +28,8 @@ def wait_for(reached: Callable[[], object], what: str) -> None:
 
 
 @contextmanager
-def _dask(*words: str, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> Iterator[None]:
-    """A process of Dask."""
+def _dask(*words: str, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> Iterator[int]:
+    """A process of Dask; its number."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dask", *words, "--no-dashboard"],
         cwd=cwd,
@@ -38,19 +38,31 @@ def _dask(*words: str, cwd: Path = ROOT, environment: Mapping[str, str] | None =
         stderr=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait()
 
 
 @pytest.fixture(scope="module")
-def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a scheduler."""
+def scheduler_and_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    """The address of a scheduler, and its process."""
     file = tmp_path_factory.mktemp("scheduler") / "file.json"
-    with _dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)):
+    with _dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)) as process:
         wait_for(lambda: file.exists() and file.read_text().rstrip().endswith("}"), "the scheduler")
-        yield json.loads(file.read_text())["address"]
+        yield json.loads(file.read_text())["address"], process
+
+
+@pytest.fixture(scope="module")
+def scheduler(scheduler_and_process: tuple[str, int]) -> str:
+    """The address of a scheduler."""
+    return scheduler_and_process[0]
+
+
+@pytest.fixture(scope="module")
+def scheduler_process(scheduler_and_process: tuple[str, int]) -> int:
+    """The number of its process."""
+    return scheduler_and_process[1]
 
 
 @pytest.fixture

@@ -5,9 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -16,57 +13,10 @@ from tb.random.seed import SeedRun, run_seed
 from tb.regress import cluster
 from tb.regress.__main__ import run
 from tb.regress.results import REPORT, RESULTS
+from tests.tb.regress.begun import begin, is_running, results, said_until_its_end, tasks_of
 from tests.tb.regress.conftest import StartWorker, wait_for
 from tests.tb.regress.stand_in import attempts, stand_in
 from tools.sources import ROOT
-
-MODULE = "tests.tb.regress.stand_in"
-# Within which a regression that is stopped ends
-END_SECONDS = 120
-
-
-def tasks_of(folder: Path, **tasks: str) -> Path:
-    """Return a folder that says what seeds do, by their numbers behind `s`."""
-    folder.mkdir()
-    for name, task in tasks.items():
-        (folder / name.removeprefix("s")).write_text(task)
-    return folder
-
-
-def begin(tasks: Path, *words: str) -> subprocess.Popen[str]:
-    """Begin a regression as a process with a group of its own that takes Ctrl-C, as a shell does, whoever has begun
-    the tests."""
-    return subprocess.Popen(
-        [sys.executable, "-m", MODULE, str(tasks), *words],
-        cwd=ROOT,
-        text=True,
-        start_new_session=True,
-        stdout=subprocess.PIPE,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def said_until_its_end(process: subprocess.Popen[str]) -> str:
-    """Return what a process says until it ends, which it must do soon."""
-    try:
-        return process.communicate(timeout=END_SECONDS)[0]
-    except subprocess.TimeoutExpired:
-        process.kill()
-        raise
-
-
-def results(out: Path) -> dict[int, dict[str, object]]:
-    """Return what is kept of each seed."""
-    lines = (out / RESULTS).read_text().splitlines()[1:] if (out / RESULTS).exists() else []
-    return {result["seed"]: result for result in map(json.loads, lines)}
-
-
-def is_running(process: int) -> bool:
-    """Is there such a process, and has it not ended?"""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def test_each_seed_has_its_result_whatever_becomes_of_it_and_of_its_worker(
@@ -138,6 +88,8 @@ def test_ctrl_c_ends_every_seed_and_leaves_a_report_of_what_was_done(tmp_path: P
         ("RESUME=yes", "RESUME=yes: is none of 0, 1"),
         ("SCHEDULER=somewhere", "SCHEDULER=somewhere: is no address like tcp://host:8786"),
         ("SCHEDULER=tcp://127.0.0.1:9", "SCHEDULER=tcp://127.0.0.1:9: cannot be reached"),
+        ("SCHEDULER=tcp://a..b:8786", "SCHEDULER=tcp://a..b:8786: cannot be reached"),
+        ("SCHEDULER=tls://127.0.0.1:9", "SCHEDULER=tls://127.0.0.1:9: cannot be reached"),
         ("TARGET=ttyUSB0", "TARGET=ttyUSB0: is no port like /dev/ttyUSB0"),
         ("TARGET=/dev/x JOBS=2", "JOBS=2: a board takes one seed at a time"),
         ("TARGET=/dev/x SIM=icarus", "SIM=icarus: not with TARGET: the seeds run on the board"),
