@@ -142,8 +142,24 @@ def render(about: About, results: Sequence[Result], now: dict[str, Any], folder:
         code=coverage.code_of(folder / coverage.CODE_JSON),
         history=[*about.history, now][-LISTED_HISTORY:],
         before=about.history[-1] if about.history else None,
+        change=change(about.history[-1], now, results) if about.history else {},
         trend=trend([*about.history, now]),
     )
+
+
+def change(before: dict[str, Any], now: dict[str, Any], results: Sequence[Result]) -> dict[str, list[str]]:
+    """Return what became of the failures since the report before: those that are new, those that are gone, all of whose
+    seeds ran again, and those of which nobody knows."""
+    run = {result["seed"] for result in results if result["outcome"] != SKIPPED}
+    absent = [name for name in before["signatures"] if name not in now["signatures"]]
+    seeds = before.get("failed_seeds", {})
+    same = before["simulator"] == now["simulator"]
+    gone = [name for name in absent if same and name in seeds and run.issuperset(seeds[name])]
+    return {
+        "New failures": [name for name in now["signatures"] if name not in before["signatures"]],
+        "Gone": gone,
+        "Not all their seeds ran again": [name for name in absent if name not in gone],
+    }
 
 
 def engine(about: About, results: Sequence[Result]) -> dict[str, float]:

@@ -16,6 +16,8 @@ _RESULTS_FORMAT, _REPORT_FORMAT = "mirrorlog regression, results", "mirrorlog re
 VERSION = 1
 # Reports that the trend has
 MOST_HISTORY = 50
+# Seeds of a failure that are kept for the next report
+MOST_SEEDS = 1000
 # The checker of a seed that lost its worker, or that no worker could run
 LOST = "worker"
 # The checker of one that was not done in time
@@ -95,6 +97,10 @@ def summary(results: Iterable[Result]) -> dict[str, Any]:
     """Return what the trend has of results; seeds that a target could not run count as skipped only."""
     every = list(results)
     found = [result for result in every if result["outcome"] != SKIPPED]
+    failed: dict[str, list[int]] = {}
+    for result in found:
+        if result.get("signature"):
+            failed.setdefault(result["signature"], []).append(result["seed"])
     return {
         "seeds": len(found),
         "passed": sum(result["outcome"] == PASSED for result in found),
@@ -102,7 +108,8 @@ def summary(results: Iterable[Result]) -> dict[str, Any]:
         "cycles": sum(result.get("cycles", 0) for result in found),
         "records": sum(result.get("records", 0) for result in found),
         "cpu_seconds": round(sum(result.get("cpu_seconds", 0.0) for result in found), 1),
-        "signatures": sorted({result["signature"] for result in found if result.get("signature")}),
+        "signatures": sorted(failed),
+        "failed_seeds": {name: sorted(seeds)[:MOST_SEEDS] for name, seeds in failed.items()},
     }
 
 

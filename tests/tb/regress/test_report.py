@@ -8,7 +8,7 @@ import pytest
 
 from tb.regress import report
 from tb.regress.coverage import Group
-from tb.regress.report import About, buckets, engine, write
+from tb.regress.report import About, buckets, change, engine, write
 from tb.regress.results import REPORT, RESULTS, DamagedReport, Result, Results, earlier, history
 from tb.regress.testplan import Item, Point, results_of_tests
 
@@ -53,16 +53,33 @@ def test_the_page_has_failures_plan_coverage_seeds_and_trend(tmp_path: Path, mon
     write(tmp_path, about(seconds=3.0, asked=3), [result(1), result(2, "comparison: restore")])
     before = history(tmp_path)
     assert [(one["seeds"], one["passed"], one["covered"], one["bins"]) for one in before] == [(2, 1, 1, 2)]
-    write(tmp_path, about(seconds=3.0, asked=2, history=before), [result(1), result(3, "comparison: other")])
+    later = [result(1), result(2), result(3, "comparison: other")]
+    write(tmp_path, about(seconds=3.0, asked=3, history=before), later)
     page = (tmp_path / "index.html").read_text()
     for text in (
-        *("1 of 2 seeds passed", "&lt;first&gt; of 3", "make replay SEED=3 SIM=icarus WAVES=1", "Icarus &lt;11&gt;"),
+        *("2 of 3 seeds passed", "&lt;first&gt; of 3", "make replay SEED=3 SIM=icarus WAVES=1", "Icarus &lt;11&gt;"),
         *("1 of 2 bins", "hole", "it cannot happen", "exit 2/1280", "V3: ", "1:", "abc123"),
         *("New failures: comparison: other", "Gone: comparison: restore"),
     ):
         assert text in page, text
     assert "<first>" not in page and "src=" not in page and "@import" not in page and "http" not in page
     assert len(history(tmp_path)) == 2
+
+
+def test_a_failure_is_gone_if_all_its_seeds_ran_again(tmp_path: Path) -> None:
+    """On the same simulator; else nobody knows."""
+    write(tmp_path, about(), [result(1), result(2, "a"), result(3, "a")])
+    (before,) = history(tmp_path)
+    for simulator, seeds, gone in (("icarus", (2, 3), True), ("icarus", (1, 2), False), ("verilator", (2, 3), False)):
+        found = change(before, before | {"signatures": [], "simulator": simulator}, [result(seed) for seed in seeds])
+        assert (found["Gone"], found["Not all their seeds ran again"]) == ((["a"], []) if gone else ([], ["a"]))
+
+
+def test_nothing_has_passed_if_no_seed_ran(tmp_path: Path) -> None:
+    """Neither has all if it was stopped."""
+    for stopped, found, colour in ((True, [], "open"), (True, [result(1)], "open"), (False, [result(1)], "passed")):
+        write(tmp_path, about(stopped=stopped, asked=2), found)
+        assert f'Regression: <span class="{colour}">' in (tmp_path / "index.html").read_text()
 
 
 def test_junit_has_a_case_for_each_seed(tmp_path: Path) -> None:
