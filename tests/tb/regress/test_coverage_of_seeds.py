@@ -1,5 +1,6 @@
 """Coverage of all seeds together: files that are damaged."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tb.coverage import merged
 from tb.regress.coverage import CODE_JSON, JSON, code_of, groups_of, merge, merge_code_of
 from tests.tb.regress.stand_in import run_stand_in
 
-DIGEST = "0123456789abcdef"
+TABLE, CUT_SHORT = "line\tstorage_system.v\t1\t1\tblock\t1\n", "line\n"
 
 
 def exported(folder: Path) -> Path:
@@ -32,24 +33,26 @@ def damaged(text: str, how: str) -> str:
 def test_coverage_of_a_seed_that_is_damaged_is_left_out_and_named(how: str, tmp_path: Path) -> None:
     """That of the others is there."""
     files = [exported(tmp_path / str(seed)) for seed in (1, 2, 3)]
+    assert merge([files[0], files[2]], tmp_path) == []
+    others = (tmp_path / JSON).read_text()
     assert merge(files, tmp_path) == []
-    before = (tmp_path / JSON).read_text()
     files[1].write_text(damaged(files[1].read_text(), how), errors="surrogateescape")
     (line,) = merge(files, tmp_path)
     assert line.startswith(f"coverage of {files[1]} is left out: ") and "\n" not in line
-    assert groups_of(tmp_path / JSON) and (tmp_path / JSON).read_text() == before
+    assert groups_of(tmp_path / JSON) and (tmp_path / JSON).read_text() == others
     assert len(merge(files[1:2], tmp_path)) == 1 and not (tmp_path / JSON).exists()
 
 
 def test_code_coverage_of_a_seed_that_is_damaged_is_left_out_and_named(tmp_path: Path) -> None:
     """Also if it is its table that is damaged or lacking."""
     folders = [tmp_path / str(seed) for seed in range(4)]
-    texts = (f"{DIGEST}\n\1", "what is this", f"{DIGEST[::-1]}\n\1", f"{'1' * 16}\n\1")
+    whole, cut_short = (hashlib.sha256(table.encode()).hexdigest()[:16] for table in (TABLE, CUT_SHORT))
+    texts = (f"{whole}\n\1", "what is this", f"{whole[::-1]}\n\1", f"{cut_short}\n\1")
     for folder, text in zip(folders, texts, strict=True):
         folder.mkdir()
         (folder / "code.bits").write_text(text)
-    (tmp_path / f"{DIGEST}.points").write_text("line\tstorage_system.v\t1\t1\tblock\t1\n")
-    (tmp_path / f"{'1' * 16}.points").write_text("line\n")
+    (tmp_path / f"{whole}.points").write_text(TABLE)
+    (tmp_path / f"{cut_short}.points").write_text(CUT_SHORT)
     lines = merge_code_of(folders, tmp_path, tmp_path)
     assert [line.split(" is left out: ")[0] for line in lines] == [
         f"code coverage of {folder / 'code.bits'}" for folder in folders[1:]
