@@ -49,7 +49,7 @@ def merge(files: list[Path], into: Path, sampled: bool = False) -> None:
     """Write the sums of files that `export` wrote, with what this process has sampled if that is `sampled`; `into` may
     be one of them, and stays as it is if one cannot be used. Raises CoverageFileError for that one."""
     for path in files:
-        _check(path)
+        check(path)
 
     def write(part: Path) -> None:
         if sampled:
@@ -59,7 +59,7 @@ def merge(files: list[Path], into: Path, sampled: bool = False) -> None:
     write_whole(into, write)
 
 
-def _check(path: Path) -> None:
+def check(path: Path) -> None:
     """Raise CoverageFileError for a file that `export` has not written, or not of these points."""
     try:
         read = yaml.safe_load(path.read_text())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mirrorlog.command_line import write_whole
 from tb.code_coverage.figures import judge, write_json
 from tb.code_coverage.points import BITS, CodeCoverageError
 from tb.code_coverage.points import merge as merge_code
@@ -14,8 +13,6 @@ from tb.code_coverage.waivers import read_waivers
 from tb.random.seed import COVERAGE
 
 JSON, CODE_JSON = "coverage.json", "code.json"
-# What a file that is damaged may lead to
-_DAMAGE = (CodeCoverageError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +51,29 @@ def merge(files: Iterable[Path], into: Path) -> list[str]:
     (into / JSON).unlink(missing_ok=True)
     if not there:
         return []
+    from tb.coverage import merged  # takes a while
+
     left_out: list[str] = []
     try:
-        _add_up(there, into)
-    except _DAMAGE:
-        faults = {file: _fault(file, into) for file in there}
-        left_out = [f"coverage of {file} is left out: {fault}" for file, fault in faults.items() if fault]
-        whole = [file for file in there if not faults[file]]
-        (into / JSON).unlink(missing_ok=True)
-        if whole:
-            _add_up(whole, into)
+        merged.merge(there, into / COVERAGE)
+    except merged.CoverageFileError:
+        whole = []
+        for file in there:
+            try:
+                merged.check(file)
+                whole.append(file)
+            except merged.CoverageFileError as error:
+                left_out.append(f"coverage of {file} is left out: {_fault(error, file)}")
+        if not whole:
+            return left_out
+        merged.merge(whole, into / COVERAGE)
+    merged.write_json(merged.points_of(into / COVERAGE), into / JSON)
     return left_out
 
 
-def _add_up(files: list[Path], into: Path) -> None:
-    """Write coverage.yaml and coverage.json of files into a folder. Raises what _DAMAGE names for one that is none."""
-    from tb.coverage import merged  # takes a while
-
-    try:
-        write_whole(into / COVERAGE, lambda part: merged.merge(files, part))
-    except merged.CoverageFileError as error:
-        raise ValueError(str(error)) from None
-    points = merged.points_of(into / COVERAGE)
-    if not all(type(hits) is int for point in points for hits in point.hits.values()):
-        raise ValueError("hits that are no numbers")
-    write_whole(into / JSON, lambda part: merged.write_json(points, part))
-
-
-def _fault(file: Path, into: Path) -> str:
-    """Return why a file of coverage cannot be used, in one line; "" if it can."""
-    try:
-        _add_up([file, file], into)  # what cannot be added shows
-    except _DAMAGE as error:
-        return " ".join(str(error).split()).removeprefix(f"{file}: ") or type(error).__name__
-    return ""
+def _fault(error: Exception, file: Path) -> str:
+    """Return why a file cannot be used, in one line."""
+    return " ".join(str(error).split()).removeprefix(f"{file}: ")
 
 
 def groups_of(file: Path) -> list[Group]:
@@ -108,30 +94,32 @@ def merge_code_of(folders: Iterable[Path], tables: Path, into: Path) -> list[str
     waivers = read_waivers() if there else []
     try:
         found = merge_code(there)
-    except _DAMAGE:
+    except CodeCoverageError:
         faults = _code_faults(there)
         left_out = [f"code coverage of {file} is left out: {fault}" for file, fault in faults.items()]
         there = [(file, tables) for file, tables in there if file not in faults]
         found = merge_code(there)
     if there:
-        write_whole(into / CODE_JSON, lambda part: write_json(judge(found, waivers), part))
+        write_json(judge(found, waivers), into / CODE_JSON)
     return left_out
 
 
 def _code_faults(files: Iterable[tuple[Path, Path]]) -> dict[Path, str]:
     """Return the files of code coverage that cannot be used, with the reason, in one line."""
     found: dict[Path, str] = {}
-    known: dict[bytes, str] = {}
+    # of a table, and of a size; there are few, and each takes a while
+    known: dict[tuple[bytes, int], str] = {}
     for file, tables in files:
-        named = file.read_bytes().partition(b"\n")[0]  # the table; there are few, and each takes a while
-        if named not in known:
+        data = file.read_bytes()
+        alike = data.partition(b"\n")[0], len(data)
+        if alike not in known:
             try:
                 merge_code([(file, tables)])
-                known[named] = ""
-            except _DAMAGE as error:
-                known[named] = " ".join(str(error).split()).removeprefix(f"{file}: ")
-        if known[named]:
-            found[file] = known[named]
+                known[alike] = ""
+            except CodeCoverageError as error:
+                known[alike] = _fault(error, file)
+        if known[alike]:
+            found[file] = known[alike]
     return found
 
 

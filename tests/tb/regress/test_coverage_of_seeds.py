@@ -45,9 +45,9 @@ def test_coverage_of_a_seed_that_is_damaged_is_left_out_and_named(how: str, tmp_
 
 def test_code_coverage_of_a_seed_that_is_damaged_is_left_out_and_named(tmp_path: Path) -> None:
     """Also if it is its table that is damaged or lacking."""
-    folders = [tmp_path / str(seed) for seed in range(4)]
+    folders = [tmp_path / str(seed) for seed in range(5)]
     whole, cut_short = (hashlib.sha256(table.encode()).hexdigest()[:16] for table in (TABLE, CUT_SHORT))
-    texts = (f"{whole}\n\1", "what is this", f"{whole[::-1]}\n\1", f"{cut_short}\n\1")
+    texts = (f"{whole}\n\1", "what is this", f"{whole[::-1]}\n\1", f"{cut_short}\n\1", f"{whole}\n")
     for folder, text in zip(folders, texts, strict=True):
         folder.mkdir()
         (folder / "code.bits").write_text(text)
@@ -58,7 +58,7 @@ def test_code_coverage_of_a_seed_that_is_damaged_is_left_out_and_named(tmp_path:
         f"code coverage of {folder / 'code.bits'}" for folder in folders[1:]
     ]
     assert code_of(tmp_path / CODE_JSON)["total"]["line"]["met"] == 1
-    assert len(merge_code_of(folders[1:], tmp_path, tmp_path)) == 3 and not (tmp_path / CODE_JSON).exists()
+    assert len(merge_code_of(folders[1:], tmp_path, tmp_path)) == 4 and not (tmp_path / CODE_JSON).exists()
 
 
 def test_the_report_is_written_whatever_became_of_the_coverage_of_seeds_that_are_kept(
