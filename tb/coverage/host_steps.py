@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirrorlog.formats.commit_record import CommitRecord, Creation
+from mirrorlog.formats.commit_record import CommitRecord, Creation, Process
 from mirrorlog.formats.outcomes import CommandOutcome
 from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.journal_ring import JournalRing
 from tb.coverage import discard_points, points, words
-from tb.coverage.bins import word
+from tb.coverage.bins import creation_word, word
 from tb.coverage.discards import Discards
 from tb.coverage.room import Room
 
@@ -70,7 +70,7 @@ class HostSteps:
         if not record.received and (record.creation != Creation.NOT_RUN or record.outcome == CommandOutcome.WRITTEN):
             self._discards.command(record)
         if record.creation != Creation.NOT_RUN:
-            points.creation(f"host write: {word(Creation(record.creation))}")
+            points.creation(creation_word(Process.COMMAND_RECEPTION, Creation(record.creation)))
         self._without_room(record)
 
     def _copied(self, record: CommitRecord, units: Iterable[Unit]) -> None:

@@ -20,7 +20,7 @@ from mirrorlog.storage_system import StorageSystem
 from mirrorlog.tables.shared_memory import GroupInformation, GroupState, Reason
 from mirrorlog.tables.units import BLOCK_BYTES, NONE
 from tb.coverage import points, words
-from tb.coverage.bins import POINTERS, exit_word, word
+from tb.coverage.bins import POINTERS, creation_word, exit_word, word
 from tb.coverage.discards import Discards
 from tb.coverage.host_steps import HostSteps, Unit, wrapped
 
@@ -169,7 +169,7 @@ class SampledSystem:
     def _initial_copy(self, record: CommitRecord) -> None:
         if record.creation == Creation.NOT_RUN:
             return
-        points.creation(f"initial copy: {word(Creation(record.creation))}")
+        points.creation(creation_word(Process.INITIAL_COPY, Creation(record.creation)))
         if record.creation == Creation.INITIAL_COPY_CREATED:
             self._created(record)
             if record.outcome in (InitialCopyOutcome.UNIT_CREATED, InitialCopyOutcome.VOLUME_COPIED):

@@ -150,8 +150,8 @@ class RegisterAgent(PortAgent):
         self.driver.done(item)
 
 
-class PortSequence(uvm_sequence):  # type: ignore[misc]
-    """Sends items, one after the other, without waiting for their answers."""
+class ItemSequence(uvm_sequence):  # type: ignore[misc]
+    """Sends items, one after the other."""
 
     def __init__(self, items: list[Any]) -> None:
         super().__init__("items")
@@ -161,6 +161,10 @@ class PortSequence(uvm_sequence):  # type: ignore[misc]
         for item in self.items:
             await self.start_item(item)
             await self.finish_item(item)
+
+
+class PortSequence(ItemSequence):
+    """Items of a port, sent without waiting for their answers."""
 
     @property
     def is_answered(self) -> bool:

@@ -12,12 +12,12 @@ from pyuvm import (
     uvm_agent,
     uvm_analysis_port,
     uvm_driver,
-    uvm_sequence,
     uvm_sequence_item,
     uvm_sequencer,
     uvm_subscriber,
 )
 
+from tb.environment.agents import ItemSequence
 from tb.handles.capture import Events
 from tb.handles.connection_path import ConnectionPath, Fault
 from tb.handles.storage_device import DeviceDamage, DeviceError, StorageDevice
@@ -29,19 +29,6 @@ class Setting(uvm_sequence_item):  # type: ignore[misc]
     def __init__(self, call: str, *words: Any, **named: Any) -> None:
         super().__init__(call)
         self.call, self.words, self.named = call, words, named
-
-
-class SettingSequence(uvm_sequence):  # type: ignore[misc]
-    """Gives settings to one neighbour, all in the same moment."""
-
-    def __init__(self, *settings: Setting) -> None:
-        super().__init__("settings")
-        self.settings = settings
-
-    async def body(self) -> None:
-        for setting in self.settings:
-            await self.start_item(setting)
-            await self.finish_item(setting)
 
 
 class SettingDriver(uvm_driver):  # type: ignore[misc]
@@ -98,7 +85,7 @@ class NeighbourAgent(uvm_agent):  # type: ignore[misc]
 
     async def give(self, call: str, *words: Any, **named: Any) -> None:
         """Give it one setting."""
-        await SettingSequence(Setting(call, *words, **named)).start(self.sequencer)
+        await ItemSequence([Setting(call, *words, **named)]).start(self.sequencer)
 
     def shows(self, event: dict[str, Any]) -> bool:
         """Is an event of the capture one of this neighbour?"""

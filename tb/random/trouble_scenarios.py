@@ -2,7 +2,7 @@
 damaged, the path is cut, a journal volume is full, a group is suspended or taken over, operators ask for what is
 refused. Then all is healed, and the copies are whole again."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 
 import pyuvm
 
@@ -144,22 +144,31 @@ class RandomTroubles(Operating):
         """Let a group begin anew; return others that must, too: what failed before all was healed may be told later,
         when a large packet has left. Raises AssertionError if it cannot begin."""
         late = set[int]()
-        for _ in range(POLLS):
-            result = await operate(self.original(group), Operation.INITIATE, *self.initiation(group))
-            if result.answer is Answer.OK:
-                return late - {group}
-            await self.bench.sleep(POLL_CYCLES)
-            if result.answer is Answer.NO_JOURNAL_VOLUME:
-                late |= await self._repaired()
-        raise AssertionError(f"group {group} cannot begin: {result.answer.name} again and again")
 
-    async def until(self, environment: Environment, answer: Answer, operation: Operation, *arguments: int) -> None:
-        """Repeat an operation until it has this answer. Raises AssertionError if that does not come."""
+        async def repair(given: Answer) -> None:
+            if given is Answer.NO_JOURNAL_VOLUME:
+                late.update(await self._repaired())
+
+        await self.until(self.original(group), Answer.OK, Operation.INITIATE, *self.initiation(group), otherwise=repair)
+        return late - {group}
+
+    async def until(
+        self,
+        environment: Environment,
+        answer: Answer,
+        operation: Operation,
+        *arguments: int,
+        otherwise: Callable[[Answer], Awaitable[None]] | None = None,
+    ) -> None:
+        """Repeat an operation until it has this answer, and do what `otherwise` says after each other one. Raises
+        AssertionError if that does not come."""
         for _ in range(POLLS):
             result = await operate(environment, operation, *arguments)
             if result.answer is answer:
                 return
             await self.bench.sleep(POLL_CYCLES)
+            if otherwise is not None:
+                await otherwise(result.answer)
         raise AssertionError(f"{operation.name}{arguments}: {result.answer.name} again and again")
 
     def forget(self, group: int, consistent: bool) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from pyuvm import uvm_root, uvm_subscriber
 
+from tb.environment.agents import ItemSequence
 from tb.environment.neighbour_agents import (
     DeviceAgent,
     NeighbourAgent,
     PathAgent,
     Setting,
-    SettingSequence,
 )  # fmt: skip
 from tb.environment.script import CALLS
 from tb.handles.connection_path import ConnectionPath, Fault
@@ -93,7 +93,7 @@ def test_what_a_path_is_given_reaches_its_handle() -> None:
 def test_a_sequence_gives_several_settings_in_one_moment() -> None:
     """In its order."""
     device = built(DeviceAgent, number=0)
-    at_once(SettingSequence(Setting("fail", ERROR), Setting("hold", commands=True)).start(device.sequencer))
+    at_once(ItemSequence([Setting("fail", ERROR), Setting("hold", commands=True)]).start(device.sequencer))
     assert device.handle.called == [("fail", ERROR), ("hold", True)]
 
 
