@@ -13,7 +13,8 @@ from distributed import Client, Future, KilledWorker, wait
 from mirrorlog.command_line import Progress
 from tb.random.seed import PASSED, SKIPPED, STOPPED
 from tb.random.signature import failure_of
-from tb.regress.cluster import END_SECONDS, within
+from tb.regress import cluster
+from tb.regress.cluster import within
 from tb.regress.results import LOST, Result
 from tb.regress.worker import Job, attempt, end_all
 
@@ -68,8 +69,8 @@ class Engine:
                         self._lose(future, given, waiting)
         except BaseException:
             # who stands still is not waited for; another Ctrl-C ends the waiting
-            within(END_SECONDS, lambda: self.client.cancel(list(self.running), force=True))
-            within(END_SECONDS, lambda: self.client.run(end_all, run, on_error="ignore"))
+            within(cluster.END_SECONDS, lambda: self.client.cancel(list(self.running), force=True))
+            within(cluster.END_SECONDS, lambda: self.client.run(end_all, run, on_error="ignore"))
             raise
 
     def _free(self, threads: dict[str, int]) -> Iterator[str]:

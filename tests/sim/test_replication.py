@@ -18,7 +18,7 @@ PLAIN = replace(REPLICATION, read_mode=ReadMode.PLAIN, commands=1)
 
 @pytest.mark.parametrize(
     ("simulator", "replication"),
-    [("icarus", REPLICATION), ("verilator", REPLICATION), ("verilator", PLAIN)],
+    [pytest.param("icarus", REPLICATION, marks=pytest.mark.long), ("verilator", REPLICATION), ("verilator", PLAIN)],
     ids=["icarus-by-number", "verilator-by-number", "verilator-plain"],
 )
 def test_initial_copy_beside_writes_ends_with_both_sides_equal(

@@ -57,7 +57,11 @@ def unnamed(found: Mapping[str, Any]) -> list[str]:
     return BUDGET.unnamed((table["module"], table["name"], table["width"]) for table in found["tables"])
 
 
-@pytest.mark.parametrize(("parameters", "parts"), [(BUDGET.parameters, PARTS), (OTHER, ())], ids=["budget", "other"])
+@pytest.mark.parametrize(
+    ("parameters", "parts"),
+    [(BUDGET.parameters, PARTS), pytest.param(OTHER, (), marks=pytest.mark.long)],
+    ids=["budget", "other"],
+)
 def test_whole_design_has_no_latch_second_driver_loop_or_unnamed_table(
     parameters: Mapping[str, int], parts: Sequence[str], tmp_path: Path
 ) -> None:

@@ -7,7 +7,9 @@ import pytest
 from tests.rtl.units import run_unit
 
 
-@pytest.mark.parametrize(("width", "most", "groups"), [(256, 1024, 2), (512, 512, 3), (512, 2048, 1)])
+@pytest.mark.parametrize(
+    ("width", "most", "groups"), [pytest.param(256, 1024, 2, marks=pytest.mark.long), (512, 512, 3), (512, 2048, 1)]
+)
 def test_restore_pipe_writes_and_frees_in_order(width: int, most: int, groups: int, folder: Path, seed: int) -> None:
     """Run the cocotb tests of restore_pipe_unit."""
     run_unit("restore_pipe", folder, seed, DATA_WIDTH=width, MAX_TRANSFER_BYTES=most, GROUPS=groups)

@@ -10,12 +10,12 @@ from tools.sources import HDL, instance_tree
 
 TEST_HDL = Path(__file__).parent
 
-# Simulators and data widths of what both run: Verilator, whose builds take longest, at one width in every run
+# Simulators and data widths of what both run. Verilator's builds take long, and each of its runs in lock-step uses these
+# modules
 WIDTHS = (
     ("icarus", 64),
     ("icarus", 512),
-    ("verilator", 512),
-    pytest.param("verilator", 64, marks=pytest.mark.long),
+    *(pytest.param("verilator", width, marks=pytest.mark.long) for width in (64, 512)),
 )
 
 

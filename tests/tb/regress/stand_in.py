@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from mirrorlog.command_line import guarded
+from tb.regress import cluster
 from tb.regress.__main__ import run
 from tb.regress.options import Options
 from tb.regress.regression import Command
@@ -38,4 +39,6 @@ def attempts(tasks: Path) -> list[tuple[int, int, int]]:
 
 
 if __name__ == "__main__":
+    # Dask that stands still is not waited for as long as a user's
+    cluster.END_SECONDS = 2.0
     sys.exit(guarded(lambda: run(sys.argv[2:], stand_in(Path(sys.argv[1])))))
