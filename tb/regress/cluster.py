@@ -68,9 +68,16 @@ def _defaults() -> Iterator[None]:
 @contextmanager
 def _local(jobs: int) -> Iterator[Client]:
     """The client of a cluster of this machine, whose processes end with this block."""
-    cluster = _begun(jobs)
-    client = None
+    cluster = client = None
     try:
+        with _interrupts_later():
+            cluster = LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                memory_limit=0,
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.CRITICAL + 1,
+            )
         client = Client(cluster, set_as_default=False)
         client.wait_for_workers(jobs)
         with client.as_current():
@@ -78,11 +85,12 @@ def _local(jobs: int) -> Iterator[Client]:
     finally:
         if client is not None:
             within(END_SECONDS, client.close)
-        within(END_SECONDS, cluster.close)
-        for nanny in list(cluster.workers.values()):  # of those that stand still
-            if nanny.pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(nanny.pid, signal.SIGKILL)
+        if cluster is not None:
+            within(END_SECONDS, cluster.close)
+            for nanny in list(cluster.workers.values()):  # of those that stand still
+                if nanny.pid is not None:
+                    with suppress(ProcessLookupError):
+                        os.kill(nanny.pid, signal.SIGKILL)
 
 
 def within(seconds: float, do: Callable[[], object]) -> None:
@@ -97,21 +105,22 @@ def within(seconds: float, do: Callable[[], object]) -> None:
     thread.join(seconds)
 
 
-def _begun(jobs: int) -> LocalCluster:
-    """Begin so many processes, which leave Ctrl-C to this one."""
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Ctrl-C has its effect behind this block. The threads and processes that begin in it, and theirs, never take it:
+    they leave it to this process."""
+    noted: list[int] = []  # where another thread takes it
     main = threading.current_thread() is threading.main_thread()
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
+    handler = signal.signal(signal.SIGINT, lambda number, _: noted.append(number)) if main else None
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return LocalCluster(
-            n_workers=jobs,
-            threads_per_worker=1,
-            memory_limit=0,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL + 1,
-        )
+        yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if main:
-            signal.signal(signal.SIGINT, before)
+            signal.signal(signal.SIGINT, handler)
+        if noted:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager

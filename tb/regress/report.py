@@ -194,15 +194,16 @@ def trend(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
 
 
 def junit(about: About, results: Sequence[Result]) -> bytes:
-    """Return the results as JUnit XML: a test case for each seed, in a class for each kind."""
+    """Return the results as JUnit XML: a test case for each seed, in a class for each kind; an error more if the
+    regression was stopped before all had run."""
     failures = [result for result in results if result["outcome"] not in (PASSED, STOPPED, SKIPPED)]
     errors = [result for result in results if result["outcome"] == STOPPED]
     suite = ElementTree.Element(
         "testsuite",
         name="regress",
-        tests=str(len(results)),
+        tests=str(len(results) + about.stopped),
         failures=str(len(failures)),
-        errors=str(len(errors)),
+        errors=str(len(errors) + about.stopped),
         skipped=str(sum(result["outcome"] == SKIPPED for result in results)),
         time=f"{sum(result.get('wall_seconds', 0.0) for result in results):.2f}",
     )
@@ -223,6 +224,10 @@ def junit(about: About, results: Sequence[Result]) -> bytes:
             kind = "error" if result["outcome"] == STOPPED else "failure"
             text = f"{repeat(result, about.simulator)}\n\n{result['failure']}"
             ElementTree.SubElement(case, kind, message=_clean(result["signature"])).text = _clean(text)
+    if about.stopped:
+        case = ElementTree.SubElement(suite, "testcase", classname="regress", name="all seeds", time="0.00")
+        said = f"stopped after {len(results)} of {about.asked} seeds"
+        ElementTree.SubElement(case, "error", message=said).text = "make regress RESUME=1 runs the others"
     ElementTree.indent(suite)
     return bytes(ElementTree.tostring(suite, encoding="utf-8", xml_declaration=True))
 

@@ -10,7 +10,7 @@ from tools.sources import HDL, instance_tree
 
 TEST_HDL = Path(__file__).parent
 
-# Simulators and data widths of what both run. Verilator's builds take long, and each of its runs in lock-step uses these
+# Simulators and data widths of what both run. Verilator builds for long, and each of its runs in lock-step uses these
 # modules
 WIDTHS = (
     ("icarus", 64),

@@ -80,6 +80,10 @@ def test_nothing_has_passed_if_no_seed_ran(tmp_path: Path) -> None:
     for stopped, found, colour in ((True, [], "open"), (True, [result(1)], "open"), (False, [result(1)], "passed")):
         write(tmp_path, about(stopped=stopped, asked=2), found)
         assert f'Regression: <span class="{colour}">' in (tmp_path / "index.html").read_text()
+        suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+        assert (suite.get("tests"), suite.get("errors")) == (str(len(found) + stopped), str(int(stopped)))
+        said = [f"stopped after {len(found)} of 2 seeds"] if stopped else []
+        assert [error.get("message") for error in suite.iter("error")] == said
 
 
 def test_junit_has_a_case_for_each_seed(tmp_path: Path) -> None:

@@ -30,6 +30,23 @@ def test_ctrl_c_ends_a_regression_whose_worker_stands_still(tmp_path: Path) -> N
     wait_for(lambda: not is_running(own) and not is_running(worker), "the end of seed 2 and its worker")
 
 
+def test_ctrl_c_while_a_cluster_begins_ends_the_regression(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as it has begun, and with it; nothing is written."""
+    begun = []
+
+    class Interrupted(cluster.LocalCluster):
+        def __init__(self, **options: object) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+            super().__init__(**options)
+            begun.append(self)
+
+    monkeypatch.setattr(cluster, "LocalCluster", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run_stand_in(tmp_path, "SEEDS=1", "JOBS=1", f"OUT={tmp_path / 'out'}")
+    assert [found.status.name for found in begun] == ["closed"]
+    assert not (tmp_path / "out").exists()
+
+
 def test_ctrl_c_ends_a_regression_whose_scheduler_stands_still(
     tmp_path: Path, start_worker: StartWorker, scheduler: str, scheduler_process: int
 ) -> None:
