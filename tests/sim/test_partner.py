@@ -55,7 +55,7 @@ def processes(folder: Path, system: int) -> set[int]:
     return {CommitRecord.from_hex(text).process for text in hexadecimal}
 
 
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("side", ["original", pytest.param("secondary", marks=pytest.mark.long)])
 def test_the_model_plays_the_other_system_on_a_bad_path(side: str, trace: Path, folder: Path, seed: int) -> None:
     """Initial copy beside the writes, all of it restored; both systems show what they did."""
     summary = replayed(trace, folder, seed, side=side, delay=100, **FAULTS)
