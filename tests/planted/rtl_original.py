@@ -186,13 +186,6 @@ ORIGINAL_BUGS: tuple[Bug, ...] = (
         found_by=Unit("commit_stage", "test_steps_of_an_original_group_back_to_back"),
     ),
     Bug(
-        id="group-always-calm",
-        file="rtl/commit/commit_hazards.v",
-        find="of_room_reg && group_valid && !calm_reg[group_index];",
-        replace="1'b0;",
-        found_by=Unit("commit_stage", "test_steps_of_a_group_that_is_full_back_to_back"),
-    ),
-    Bug(
         id="rows-not-swept-after-a-reset",
         file="rtl/tables/row_turn.v",
         find="        sweeps_reg <= 1'b1;",

@@ -2,7 +2,7 @@
 
 from tests.planted.bug import Bug, RandomRuns
 
-COUNTERS, NEIGHBOURS, PARAMETERS, UPPER_BITS = "counters", "neighbours", "parameters", "upper bits"
+COUNTERS, NEIGHBOURS, PARAMETERS, ROOM, UPPER_BITS = "counters", "neighbours", "parameters", "room", "upper bits"
 
 RANDOM_BUGS: tuple[Bug, ...] = (
     Bug(
@@ -110,5 +110,12 @@ RANDOM_BUGS: tuple[Bug, ...] = (
         find="packet_generation   <= generation;",
         replace="packet_generation   <= {16'd0, generation[15:0]};",
         found_by=RandomRuns(UPPER_BITS),
+    ),
+    Bug(
+        id="group-always-calm",
+        file="rtl/commit/commit_hazards.v",
+        find="of_room_reg && group_valid && !calm_reg[group_index];",
+        replace="1'b0;",
+        found_by=RandomRuns(ROOM),
     ),
 )
