@@ -84,17 +84,17 @@ def _local(jobs: int) -> Iterator[Client]:
             yield client
     finally:
         if client is not None:
-            within(END_SECONDS, client.close)
+            end_soon(client.close)
         if cluster is not None:
-            within(END_SECONDS, cluster.close)
+            end_soon(cluster.close)
             for nanny in list(cluster.workers.values()):  # of those that stand still
                 if nanny.pid is not None:
                     with suppress(ProcessLookupError):
                         os.kill(nanny.pid, signal.SIGKILL)
 
 
-def within(seconds: float, do: Callable[[], object]) -> None:
-    """Do something that may never be done, for so many seconds at most; what goes wrong with it is of no account."""
+def end_soon(do: Callable[[], object]) -> None:
+    """End something, which may never be done, for END_SECONDS at most; what goes wrong with it is of no account."""
 
     def attempt() -> None:
         with suppress(Exception):
@@ -102,7 +102,7 @@ def within(seconds: float, do: Callable[[], object]) -> None:
 
     thread = threading.Thread(target=attempt, daemon=True)
     thread.start()
-    thread.join(seconds)
+    thread.join(END_SECONDS)
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def _reached(options: Options) -> Iterator[Client]:
         with client.as_current():
             yield client
     finally:
-        within(END_SECONDS, client.close)
+        end_soon(client.close)
 
 
 async def _ask(address: str) -> None:

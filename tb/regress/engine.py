@@ -13,8 +13,7 @@ from distributed import Client, Future, KilledWorker, wait
 from mirrorlog.command_line import Progress
 from tb.random.seed import PASSED, SKIPPED, STOPPED
 from tb.random.signature import failure_of
-from tb.regress import cluster
-from tb.regress.cluster import within
+from tb.regress.cluster import end_soon
 from tb.regress.results import LOST, Result
 from tb.regress.worker import Job, attempt, end_all
 
@@ -69,8 +68,8 @@ class Engine:
                         self._lose(future, given, waiting)
         except BaseException:
             # who stands still is not waited for; another Ctrl-C ends the waiting
-            within(cluster.END_SECONDS, lambda: self.client.cancel(list(self.running), force=True))
-            within(cluster.END_SECONDS, lambda: self.client.run(end_all, run, on_error="ignore"))
+            end_soon(lambda: self.client.cancel(list(self.running), force=True))
+            end_soon(lambda: self.client.run(end_all, run, on_error="ignore"))
             raise
 
     def _free(self, threads: dict[str, int]) -> Iterator[str]:
